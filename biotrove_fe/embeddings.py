@@ -217,6 +217,14 @@ def hash_ids(
     parts = [pq.read_table(self.folder/s["file"], columns=["hash_id"])["hash_id"].to_pylist() for s in self.manifest["shards"]]
     return np.array([name for part in parts for name in part], dtype=object)
 
+# %% ../nbs/02_embeddings.ipynb #6917d36a
+@patch(as_prop=True)
+def unreadable(
+    self: Embeddings,
+) -> list[dict[str, str]]: # hash_id and reason of each
+    "The photos of the catalog that could not be read and have no row."
+    return [bad for shard in self.manifest["shards"] for bad in shard["unreadable"]]
+
 # %% ../nbs/02_embeddings.ipynb #055b4aa9
 def align(
     embeddings: Embeddings | np.ndarray | list[str], # embeddings, or N ids
