@@ -133,10 +133,10 @@ def demo_weights() -> str: # "IMAGENET1K_V1", or "random" where that cannot be d
         return "random"
     return "IMAGENET1K_V1"
 
-# %% ../nbs/15_cli.ipynb #c69d89dd
+# %% ../nbs/15_cli.ipynb #99067529
 @app.command("train-supcon")
 def train_supcon_command(
-    images: Images, metadata: Metadata, out: Annotated[Path, typer.Option(help="The checkpoint to write, such as supcon.pt.")],
+    images: Images, metadata: Metadata, out: Annotated[Path, typer.Option(help="The folder for supcon.pt, the training state and the log.")],
     recipe: Annotated[str, typer.Option(help="supcon, or seed for the original experiment with its defects.")] = "supcon",
     weights: Annotated[Optional[str], typer.Option(help="Where to start from; the recipe chooses if left out.")] = None,
     epochs: Epochs = None, image_size: ImageSize = None, seed: Seed = 42, device: Device = "auto", precision: Precision = "auto", num_workers: NumWorkers = None,

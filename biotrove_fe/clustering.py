@@ -6,11 +6,10 @@
 __all__ = ['CLUSTER_COLUMNS', 'size_rule', 'silhouette_rule', 'split_group', 'name_clusters', 'nested_kmeans',
            'add_unread_photos', 'check_submission', 'write_submission', 'compare_clusterings']
 
-# %% ../nbs/10_clustering.ipynb #4649359d
+# %% ../nbs/10_clustering.ipynb #832d3435
 import csv
 import io
 import math
-import re
 import warnings
 from functools import partial
 from pathlib import Path
@@ -147,7 +146,7 @@ def _checked_k(
     if not whole(k) and k not in ("size", "silhouette"): raise InputError(f"{name}={k!r}: give a whole number from 1 upwards, \"size\" or \"silhouette\"")
     if whole(k) and k > limit: raise InputError(f"{name}={k} is more than max_{name}={limit}: raise the limit too")
 
-# %% ../nbs/10_clustering.ipynb #2df63cb0
+# %% ../nbs/10_clustering.ipynb #d73cd663
 def nested_kmeans(
     genus_embedding: np.ndarray, # (N, D1), splits families into genera
     species_embedding: np.ndarray, # (N, D2), splits genera into species
@@ -168,12 +167,12 @@ def nested_kmeans(
     if algorithm not in ("kmeans", "minibatch"): raise InputError(f"algorithm {algorithm!r}: choose \"kmeans\" or \"minibatch\"")
     splits = [partial(split_group, k=k, limit=limit, algorithm=algorithm, seed=seed) for k, limit in ((genera, max_genera), (species, max_species))]
     members = list(families.groupby(families).indices.values())
-    found = Parallel(n_jobs=n_jobs)(delayed(_split_family)(genus_embedding[rows], species_embedding[rows], *splits) for rows in members)
+    found = Parallel(n_jobs=n_jobs, max_nbytes=None)(delayed(_split_family)(genus_embedding[rows], species_embedding[rows], *splits) for rows in members)
     labels = np.zeros((2, len(families)), int)
     for rows, pair in zip(members, found): labels[:, rows] = pair
     return name_clusters(hash_ids, families, *labels)
 
-# %% ../nbs/10_clustering.ipynb #d295a28b
+# %% ../nbs/10_clustering.ipynb #a2794017
 def add_unread_photos(
     clusters: pd.DataFrame, # hash_id and the three cluster columns
     catalog: Catalog, # all photos
@@ -182,9 +181,9 @@ def add_unread_photos(
     frame = catalog.frame[["hash_id", "family"]].merge(clusters, how="left", on="hash_id")
     unread = frame.family_cluster.isna()
     for family, photos in frame[unread].groupby("family"):
-        ids = frame.loc[~unread & (frame.family == family), CLUSTER_COLUMNS].value_counts(sort=True)
+        sizes = frame[~unread & (frame.family == family)].groupby(CLUSTER_COLUMNS).size()
         start = frame[CLUSTER_COLUMNS].max(axis=None) + 1
-        frame.loc[photos.index, CLUSTER_COLUMNS] = ids.index[0] if len(ids) else (start, start + 1, start + 2)
+        frame.loc[photos.index, CLUSTER_COLUMNS] = sizes.idxmax() if len(sizes) else (start, start + 1, start + 2)
     return frame[["hash_id", *CLUSTER_COLUMNS]].astype(dict.fromkeys(CLUSTER_COLUMNS, int))
 
 # %% ../nbs/10_clustering.ipynb #5db6364f

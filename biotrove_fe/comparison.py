@@ -116,7 +116,7 @@ def open_extractors(
     if None in source.values(): load_resnet("resnet50", weights)  # the training will start from these
     return {method: given and get_extractor(method, given) for method, given in source.items()}
 
-# %% ../nbs/11_comparison.ipynb #380b9198
+# %% ../nbs/11_comparison.ipynb #b6022d0e
 @patch
 def train(
     self: Comparison,
@@ -126,7 +126,7 @@ def train(
     "Train the contrastive method on the run's photos, or go on with a training that was cut short."
     settings = self.record["settings"]
     with self.stage("training"):
-        checkpoint = train_supcon(catalog, self.folder/"checkpoints"/"supcon.pt", weights=settings["weights"], seed=settings["seed"], **settings["training"], **how)
+        checkpoint = train_supcon(catalog, self.folder/"checkpoints", weights=settings["weights"], seed=settings["seed"], **settings["training"], **how)
     return get_extractor("supcon_resnet50", checkpoint)
 
 # %% ../nbs/11_comparison.ipynb #7e4d72c3
@@ -160,7 +160,7 @@ def embeddings(
     "The embeddings of every method."
     return {method: Embeddings.open(self.folder/"embeddings"/method) for method in self.methods}
 
-# %% ../nbs/11_comparison.ipynb #0f014e05
+# %% ../nbs/11_comparison.ipynb #767744b0
 def extract_run(
     images: str | Path, # the folder below which the photos lie
     metadata: str | Path, # a CSV file with the columns hash_id and family
@@ -175,7 +175,10 @@ def extract_run(
     strict: bool = False, # whether a missing or broken photo is an error
     precision: str = "auto", # "fp32", "bf16", or "auto": bf16 where the hardware does it well
     engine: str = "torch", # or "openvino"
-    **how: Any, # what changes no result: batch_size, num_workers, device, progress, as in `extract`
+    batch_size: int = 64, # photos per forward pass
+    num_workers: int | None = None, # processes that decode photos; None chooses
+    device: str = "auto", # "cpu", "cuda", …
+    progress: bool = True, # whether to show progress bars in a terminal
 ) -> Comparison:
     "Match, train, extract; bad input raises `InputError` before anything is written."
     settings = dict(images=_full(images), metadata=_full(metadata), taxonomy=_full(taxonomy), methods=check_methods(methods), weights=str(weights),
@@ -183,10 +186,11 @@ def extract_run(
     catalog = load_catalog(images, metadata, taxonomy)
     if strict: check_strict(catalog.report, images)
     run, extractors = Comparison(out, settings), open_extractors(methods, weights, checkpoint)
+    how = dict(num_workers=num_workers, device=device, progress=progress)
     with only_process(out):
         with run.stage("matching"): run.write_catalog(catalog)
         if None in extractors.values(): extractors["supcon_resnet50"] = run.train(catalog, **how)
-        run.extract(catalog, list(extractors.values()), **how)
+        run.extract(catalog, list(extractors.values()), batch_size=batch_size, **how)
     if strict: check_strict(run.catalog.report, images)
     return run
 

@@ -169,7 +169,7 @@ def resnet_backbone(
     network = create_feature_extractor(model, {"layer3": "layer3", "layer4": "layer4"})
     return Backbone(network, f"{architecture}:{provenance['sha256']}", provenance)
 
-# %% ../nbs/03_extraction.ipynb #deb2a896
+# %% ../nbs/03_extraction.ipynb #33eab20a
 class FeatureExtractor(nn.Module):
     "A frozen network that turns images into one vector per level; subclass it and override `embed` or `forward` for other outputs."
     def __init__(
@@ -186,6 +186,7 @@ class FeatureExtractor(nn.Module):
         self.name, self.backbone, self.nodes, self.mean, self.std = name, backbone, nodes or {}, tuple(mean), tuple(std)
         self.levels = levels or {level: backbone.widths[node] for level, node in self.nodes.items()}
         self.weights = weights or (backbone.weights if backbone is not None else dict(tag="none", sha256=""))
+        self.transform: Callable | None = None # image → (3, H, W) uint8, for an extractor that wants its photos otherwise than the rest
         self.requires_grad_(False).eval()
     def train(self, mode: bool = True): return super().train(False)
 
@@ -542,7 +543,19 @@ def _check(
     names = [e.name for e in extractors]
     if len(set(names)) < len(names): raise InputError(f"two extractors are called {max(names, key=names.count)}: give each its own name")
 
-# %% ../nbs/03_extraction.ipynb #479bfd97
+# %% ../nbs/03_extraction.ipynb #91bc2a02
+def _by_transform(
+    extractors: list[FeatureExtractor],
+    usual: Callable, # for those that bring no transform of their own
+) -> dict[str, tuple[Callable, list[FeatureExtractor]]]: # the transform in words → the transform, and who uses it
+    "The extractors that can see the same batches."
+    groups: dict[str, tuple[Callable, list[FeatureExtractor]]] = {}
+    for extractor in extractors:
+        transform = extractor.transform or usual
+        groups.setdefault(" ".join(repr(transform).split()), (transform, []))[1].append(extractor)
+    return groups
+
+# %% ../nbs/03_extraction.ipynb #38d99ddc
 def extract(
     catalog: Catalog, # the photos
     extractors: list[FeatureExtractor], # with different names
@@ -559,13 +572,14 @@ def extract(
     dtype: str = "float32", # "float32" or "float16", how numbers are stored
     transform: Callable | None = None, # image → (3, H, W) uint8; None: `imagenet_transform()`
 ) -> dict[str, Embeddings]: # by extractor
-    "Embed the photos with all extractors in one pass; what is done already is kept."
+    "Embed the photos with all extractors in one pass, or in one per transform; what is done already is kept."
     _check(extractors, engine)
-    device, transform, hash_ids = pick_device(device), transform or imagenet_transform(), catalog.frame["hash_id"].tolist()
-    made = dict(transform=" ".join(repr(transform).split()), precision=pick_precision(precision, device), engine=engine)
+    device, hash_ids = pick_device(device), catalog.frame["hash_id"].tolist()
+    made, groups = dict(precision=pick_precision(precision, device), engine=engine), _by_transform(extractors, transform or imagenet_transform())
     with only_process(out_dir):
-        writers = {e.name: EmbeddingWriter(Path(out_dir)/e.name, hash_ids, _settings(e) | made, dtype, shard_size, resume) for e in extractors}
-        todo = shared_passes([e for e in extractors if writers[e.name].missing])
-        passes = [Pass(group, engine, device, made["precision"]) for group in todo]
-        compute_missing(catalog, passes, writers, transform, batch_size, num_workers, device, progress)
+        for told, (transform, group) in groups.items():
+            writers = {e.name: EmbeddingWriter(Path(out_dir)/e.name, hash_ids, _settings(e) | made | dict(transform=told), dtype, shard_size, resume) for e in group}
+            todo = shared_passes([e for e in group if writers[e.name].missing])
+            passes = [Pass(alike, engine, device, made["precision"]) for alike in todo]
+            compute_missing(catalog, passes, writers, transform, batch_size, num_workers, device, progress)
     return {e.name: Embeddings.open(Path(out_dir)/e.name) for e in extractors}

@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['PHOTO_SUFFIXES', 'RANKS', 'PHOTO_FORMATS', 'IMAGENET_MEAN', 'IMAGENET_STD', 'read_table', 'read_labels',
-           'find_photos', 'photo_key', 'index_photos', 'Catalog', 'add_taxonomy', 'load_catalog', 'to_rgb',
-           'UnreadablePhoto', 'read_photo', 'trim', 'imagenet_transform', 'BioTroveDataset', 'photo_loader']
+           'find_photos', 'photo_key', 'index_photos', 'Catalog', 'add_taxonomy', 'match_photos', 'load_catalog',
+           'to_rgb', 'UnreadablePhoto', 'read_photo', 'trim', 'imagenet_transform', 'BioTroveDataset', 'photo_loader']
 
-# %% ../nbs/01_preprocessing.ipynb #728ea9d8
+# %% ../nbs/01_preprocessing.ipynb #3b48690c
 import json
 import os
 import unicodedata
@@ -19,6 +19,7 @@ from typing import Any, Callable, Iterable
 import numpy as np
 import pandas as pd
 import torch
+from fastcore.basics import patch
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
@@ -142,7 +143,20 @@ def add_taxonomy(
     other = truth.family.notna() & (truth.family != labels.family) if "family" in truth else pd.Series(False, index=labels.index)
     return labels, dict(unclassified=labels.hash_id[truth[ranks].isna().any(axis=1)].tolist(), other_family_in_taxonomy=labels.hash_id[other].tolist())
 
-# %% ../nbs/01_preprocessing.ipynb #be16a442
+# %% ../nbs/01_preprocessing.ipynb #3902d1bc
+def match_photos(
+    labels: pd.DataFrame, # hash_id, family
+    unlabelled: list[str], # ids that the metadata lists without a family
+    photos: list[str], # sorted relative paths
+) -> tuple[list[str | None], dict[str, Any]]: # the relative path for each label, None where there is none; and what did not match
+    "Find the photo of every label."
+    index, keys = index_photos(photos), labels.hash_id.map(photo_key)
+    listed = {*keys, *map(photo_key, unlabelled)}
+    return [index[key][0] if key in index else None for key in keys], dict(
+        missing=labels.hash_id[~keys.isin(index.keys())].tolist(), duplicate_stems={key: paths for key, paths in index.items() if len(paths) > 1},
+        unlisted=[photo for key, paths in index.items() if key not in listed for photo in paths])
+
+# %% ../nbs/01_preprocessing.ipynb #ddd0705d
 def load_catalog(
     images: str | Path, # folder, searched with all below it
     metadata: str | Path, # CSV with hash_id and family
@@ -151,18 +165,13 @@ def load_catalog(
     "Match labels to photos; raises `InputError` where nothing can be matched."
     labels, report = read_labels(metadata)
     photos, closed = find_photos(images)
-    index, keys = index_photos(photos), labels.hash_id.map(photo_key)
-    root = os.path.abspath(images)
-    labels["path"] = [os.path.join(root, *index[key][0].split("/")) if key in index else "" for key in keys]
-    found = labels.path != ""
-    if not found.any(): raise InputError(f"no id of {metadata} is the name of a photo below {images}: {index_photos(photos[:1]).popitem()[0]!r} would be one")
-    listed = {*keys, *map(photo_key, report["unlabelled"])}
-    report |= dict(files=len(photos), matched=int(found.sum()), missing=labels.hash_id[~found].tolist(), closed_folders=closed,
-                   duplicate_stems={key: paths for key, paths in index.items() if len(paths) > 1},
-                   unlisted=[photo for key, paths in index.items() if key not in listed for photo in paths])
-    labels = labels[found].reset_index(drop=True)
-    if taxonomy is not None: labels, more = add_taxonomy(labels, taxonomy); report |= more
-    return Catalog(labels, report)
+    found, matches = match_photos(labels, report["unlabelled"], photos)
+    labels = labels.assign(path=[photo and os.path.join(os.path.abspath(images), *photo.split("/")) for photo in found]).dropna(subset="path").reset_index(drop=True)
+    if labels.empty: raise InputError(f"no labelled id of {metadata} is the name of a photo below {images}: {Path(photos[0]).stem!r} would be one")
+    report |= dict(files=len(photos), matched=len(labels), **matches, closed_folders=closed)
+    if taxonomy is None: return Catalog(labels, report)
+    labels, unmatched = add_taxonomy(labels, taxonomy)
+    return Catalog(labels, report | unmatched)
 
 # %% ../nbs/01_preprocessing.ipynb #484e4c6f
 def to_rgb(
@@ -217,7 +226,7 @@ def imagenet_transform(
     "What a frozen network sees of a photo."
     return v2.Compose([v2.Lambda(to_rgb), v2.Lambda(trim), v2.Resize(resize), v2.CenterCrop(crop), v2.PILToTensor()])
 
-# %% ../nbs/01_preprocessing.ipynb #149500b1
+# %% ../nbs/01_preprocessing.ipynb #77e7ea5a
 class BioTroveDataset(Dataset):
     "The photos of a catalog; item `row` is (row, tensor), or (row, None) where the photo cannot be read."
     def __init__(self,
@@ -228,17 +237,26 @@ class BioTroveDataset(Dataset):
 
     def __len__(self) -> int: return len(self.paths)
 
-    def __getitem__(self, row: int) -> tuple[int, Tensor | None]:
-        image = self.read(row)
-        return row, None if isinstance(image, str) else image
+# %% ../nbs/01_preprocessing.ipynb #bc55b543
+@patch
+def read(
+    self: BioTroveDataset,
+    row: int, # of the catalog
+) -> Tensor | str: # the transformed photo, or the reason why it cannot be read
+    "One photo, or what is wrong with it."
+    try: photo = read_photo(self.paths[row])
+    except UnreadablePhoto as e: return str(e)
+    return self.transform(photo)
 
-    def read(self,
-        row: int, # of the catalog
-    ) -> Tensor | str: # the transformed photo, or the reason why it cannot be read
-        "One photo, or what is wrong with it."
-        try: photo = read_photo(self.paths[row])
-        except UnreadablePhoto as e: return str(e)
-        return self.transform(photo)
+# %% ../nbs/01_preprocessing.ipynb #3bd74064
+@patch
+def __getitem__(
+    self: BioTroveDataset,
+    row: int, # of the catalog
+) -> tuple[int, Tensor | None]: # the row and its tensor, or None
+    "One item."
+    image = self.read(row)
+    return row, None if isinstance(image, str) else image
 
 # %% ../nbs/01_preprocessing.ipynb #e853fb3a
 class _Reasons(Dataset):

@@ -4,20 +4,22 @@
 
 # %% auto #0
 __all__ = ['MARKINGS', 'BUTTERFLIES', 'LEAVES', 'FLOWERS', 'FISHES', 'BEETLES', 'MUSHROOMS', 'SHELLS', 'BIRDS', 'WORLD',
-           'rounded', 'oval', 'frame', 'marking_outlines', 'Pen', 'fill', 'stroke', 'fill_marked', 'Species',
-           'family_of', 'upright', 'draw_butterfly', 'draw_leaf', 'draw_flower', 'draw_fish', 'draw_beetle',
-           'draw_mushroom', 'draw_shell', 'draw_bird', 'clouds', 'clutter', 'background', 'posed', 'lit', 'exposed',
-           'paint_photo', 'apportion', 'roll_call', 'photo_id', 'plan_sample', 'draw_sample']
+           'CLUTTER', 'rounded', 'rotation', 'oval', 'frame', 'marking_outlines', 'Pen', 'fill', 'stroke',
+           'fill_marked', 'Species', 'family_of', 'upright', 'draw_butterfly', 'draw_leaf', 'draw_flower', 'draw_fish',
+           'draw_beetle', 'draw_mushroom', 'draw_shell', 'draw_bird', 'clouds', 'clutter', 'background', 'random_pose',
+           'individual', 'posed', 'shadowed', 'relief', 'lit', 'exposed', 'paint_photo', 'apportion', 'roll_call',
+           'photo_id', 'plan_sample', 'sample_tables', 'holds_sample', 'draw_sample']
 
-# %% ../nbs/00_sample.ipynb #72357776
+# %% ../nbs/00_sample.ipynb #f56bdd09
 import base64
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 
 import numpy as np
 import pandas as pd
+from fastcore.basics import patch
 from PIL import Image, ImageChops, ImageColor, ImageDraw, ImageFilter
 
 from .core import InputError, atomic_path
@@ -34,7 +36,14 @@ def rounded(
         points = np.stack([0.75 * points + 0.25 * after, 0.25 * points + 0.75 * after], axis=1).reshape(-1, 2)
     return points
 
-# %% ../nbs/00_sample.ipynb #9452a1ae
+# %% ../nbs/00_sample.ipynb #5062d2d5
+def rotation(
+    turn: float, # radians, clockwise in the picture
+) -> np.ndarray: # (2, 2), for points in rows: `points @ rotation(turn)`
+    "The matrix of a turn."
+    return np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+
+# %% ../nbs/00_sample.ipynb #809c2250
 def oval(
     x: float, # centre
     y: float,
@@ -44,8 +53,7 @@ def oval(
 ) -> np.ndarray: # (40, 2) float64
     "The outline of an ellipse."
     angle = np.linspace(0, 2 * np.pi, 40, endpoint=False)
-    points = np.stack([width * np.cos(angle), height * np.sin(angle)], axis=1)
-    return points @ [[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]] + (x, y)
+    return np.stack([width * np.cos(angle), height * np.sin(angle)], axis=1) @ rotation(turn) + (x, y)
 
 # %% ../nbs/00_sample.ipynb #c840e5ba
 def frame(
@@ -80,7 +88,7 @@ def marking_outlines(
 # %% ../nbs/00_sample.ipynb #8f7cafc2
 MARKINGS = ("plain", "bands", "stripes", "spots", "speckles", "rim", "eye", "saddle", "net") # what a species can wear
 
-# %% ../nbs/00_sample.ipynb #ae4c1d8d
+# %% ../nbs/00_sample.ipynb #820e20cb
 @dataclass
 class Pen:
     "Draws in body units, in one pose, with the colours of one organism."
@@ -91,11 +99,26 @@ class Pen:
     accent: tuple[int, int, int] # colour of the marking
     marking: str # one of `MARKINGS`
 
-    @property
-    def dark(self) -> tuple[int, int, int]: return tuple(c * 2 // 5 for c in self.colour)
-    @property
-    def pale(self) -> tuple[int, int, int]: return tuple((c + 2 * 255) // 3 for c in self.colour)
-    def pixels(self, points) -> list[tuple[float, float]]: return [tuple(p) for p in (np.asarray(points) @ self.pose.T + self.where).tolist()]
+# %% ../nbs/00_sample.ipynb #7efab92e
+@patch
+def pixels(
+    self: Pen,
+    points: np.ndarray, # (n, 2) body units
+) -> list[tuple[float, float]]: # n points of the canvas
+    "Where points of the body fall."
+    return [tuple(point) for point in (np.asarray(points) @ self.pose.T + self.where).tolist()]
+
+# %% ../nbs/00_sample.ipynb #902f95d4
+@patch(as_prop=True)
+def dark(self: Pen) -> tuple[int, int, int]: # RGB
+    "The ground colour in the shade."
+    return tuple(c * 2 // 5 for c in self.colour)
+
+# %% ../nbs/00_sample.ipynb #82bafc9b
+@patch(as_prop=True)
+def pale(self: Pen) -> tuple[int, int, int]: # RGB
+    "The ground colour mixed with much white."
+    return tuple((c + 2 * 255) // 3 for c in self.colour)
 
 # %% ../nbs/00_sample.ipynb #74fc05c0
 def fill(
@@ -106,31 +129,30 @@ def fill(
     "Fill an outline with one colour."
     ImageDraw.Draw(pen.image).polygon(pen.pixels(outline), fill=(*(colour or pen.colour), 255))
 
-# %% ../nbs/00_sample.ipynb #07126658
+# %% ../nbs/00_sample.ipynb #1170d4d3
 def stroke(
     pen: Pen,
     points: list, # (n, 2) body units, an open line
     width: float, # body units
     colour: tuple[int, int, int], # RGB
 ) -> None:
-    "Draw a line such as a leg or a vein."
+    "Draw a line."
     pixels = max(1, round(width * abs(np.linalg.det(pen.pose)) ** 0.5))
     ImageDraw.Draw(pen.image).line(pen.pixels(points), fill=(*colour, 255), width=pixels, joint="curve")
 
-# %% ../nbs/00_sample.ipynb #d555ca42
+# %% ../nbs/00_sample.ipynb #25c965f4
 def fill_marked(
     pen: Pen,
     outline: np.ndarray, # (n, 2) body units
 ) -> None:
     "Fill a part with the ground colour and lay the species' marking over it."
-    mask = Image.new("L", pen.image.size)
+    mask, marked = Image.new("L", pen.image.size), Image.new("RGBA", pen.image.size, (*pen.colour, 255))
     ImageDraw.Draw(mask).polygon(pen.pixels(outline), fill=255)
-    marked = Image.new("RGBA", pen.image.size, (*pen.colour, 255))
     for shape in marking_outlines(pen.marking, outline): ImageDraw.Draw(marked).polygon(pen.pixels(shape), fill=(*pen.accent, 255))
     pen.image.paste(marked, mask=mask)
     stroke(pen, [*outline, outline[0]], 0.025, pen.dark)
 
-# %% ../nbs/00_sample.ipynb #2e65245c
+# %% ../nbs/00_sample.ipynb #91098118
 @dataclass(frozen=True)
 class Species:
     "One kind of organism of the made-up world."
@@ -139,28 +161,27 @@ class Species:
     species: str # genus and epithet
     body: Callable[..., None] # draws one, called with a pen and the proportions
     proportions: dict[str, float] # arguments of `body`
-    colour: str # CSS name of the ground colour
-    accent: str # CSS name of the marking's colour
+    colours: tuple[str, str] # CSS names of the ground colour and of the marking's
     marking: str # one of `MARKINGS`
 
-# %% ../nbs/00_sample.ipynb #9f6042ee
+# %% ../nbs/00_sample.ipynb #0d576a52
 def family_of(
     family: str, # name of the family
     body: Callable[..., None], # its body plan
     genera: dict[str, tuple[dict[str, float], list[str]]], # genus → proportions, and lines "epithet colour accent marking"
 ) -> list[Species]: # in the order of the table
     "Read a family's table."
-    return [Species(family, genus, f"{genus} {epithet}", body, proportions, colour, accent, marking)
+    return [Species(family, genus, f"{genus} {epithet}", body, proportions, (colour, accent), marking)
             for genus, (proportions, lines) in genera.items() for epithet, colour, accent, marking in map(str.split, lines)]
 
-# %% ../nbs/00_sample.ipynb #e3998728
+# %% ../nbs/00_sample.ipynb #db360f9c
 def upright(
     species: Species,
     size: int = 270, # pixels of the square canvas
 ) -> Image.Image: # RGBA, transparent round the organism
     "One organism without pose, light or background."
-    pen = Pen(Image.new("RGBA", (size, size)), 0.45 * size * np.eye(2), np.full(2, size / 2),
-              ImageColor.getrgb(species.colour), ImageColor.getrgb(species.accent), species.marking)
+    colours = map(ImageColor.getrgb, species.colours)
+    pen = Pen(Image.new("RGBA", (size, size)), 0.45 * size * np.eye(2), np.full(2, size / 2), *colours, species.marking)
     species.body(pen, **species.proportions)
     return pen.image
 
@@ -209,7 +230,7 @@ LEAVES = family_of("Foliviaceae", draw_leaf, {
     "Lacinora": (dict(width=0.8, widest=0.5, lobes=4), ["autumnalis chocolate gold speckles", "communis seagreen palegreen plain"]),
     "Cordifera": (dict(width=0.75, widest=0.72), ["marginata darkolivegreen ivory rim", "tigrina yellowgreen indigo bands"])})
 
-# %% ../nbs/00_sample.ipynb #d3609f15
+# %% ../nbs/00_sample.ipynb #ab496db6
 def draw_flower(
     pen: Pen,
     petals: int = 6, # how many
@@ -218,10 +239,8 @@ def draw_flower(
 ) -> None:
     "Body plan: a ring of marked petals behind a dotted disc."
     for k in range(petals):
-        turn = 2 * np.pi * k / petals
         petal = rounded([(0.1, -0.4 * width), (0.5, -width), (0.95, -1.1 * width), (1.02, 0), (0.95, 1.1 * width), (0.5, width), (0.1, 0.4 * width)])
-        turned = petal @ [[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]]
-        fill_marked(pen, turned)
+        fill_marked(pen, petal @ rotation(2 * np.pi * k / petals))
     fill(pen, oval(0, 0, disc, disc), pen.accent)
     fill(pen, frame(oval(0, 0, disc, disc), 0.85), pen.dark)
     for k in range(24):
@@ -364,82 +383,112 @@ def clouds(
     coarse = Image.fromarray((255 * rng.random((cells + 1, cells + 1))).astype(np.uint8))
     return np.asarray(coarse.resize((size, size), Image.Resampling.BICUBIC), dtype=np.float32) / 255
 
-# %% ../nbs/00_sample.ipynb #95aa08dc
+# %% ../nbs/00_sample.ipynb #68d27e04
+CLUTTER = {"blades": (70, 0.1, 0.004), "pebbles": (90, 0.05, 0.005), "lights": (18, 0.1, 0.03), "bare": (0, 0.1, 0)} # number, largest radius, blur; in picture sides
+
+# %% ../nbs/00_sample.ipynb #7dcb1734
 def clutter(
     rng: np.random.Generator,
-    ground: Image.Image, # RGB, drawn upon
+    ground: Image.Image, # RGB, square, drawn upon
 ) -> Image.Image: # RGB
     "Scatter blades, pebbles or blurred lights over the ground, or leave it bare."
-    size, kind = ground.width, rng.choice(["blades", "pebbles", "lights", "bare"])
-    pen, tone = ImageDraw.Draw(ground), np.asarray(ground).mean((0, 1))
-    for _ in range({"blades": 70, "pebbles": 90, "lights": 18, "bare": 0}[kind]):
-        (x, y), lean = rng.uniform(-0.1, 1.1, 2) * size, rng.normal(0, 0.12) * size
+    size, pen, kind = ground.width, ImageDraw.Draw(ground), rng.choice([*CLUTTER])
+    (number, largest, blur), tone = CLUTTER[kind], np.asarray(ground).mean((0, 1))
+    for _ in range(number):
+        (x, y), lean, radius = rng.uniform(-0.1, 1.1, 2) * size, rng.normal(0, 0.12) * size, rng.uniform(0.01, largest) * size
         colour = tuple(int(c) for c in np.clip(tone * rng.uniform(0.55, 1.5) + rng.normal(0, 14, 3), 0, 255))
-        radius = rng.uniform(0.01, 0.05 if kind == "pebbles" else 0.1) * size
         if kind == "blades": pen.line([(x, y), (x + lean, y - 0.3 * size), (x + 2.5 * lean, y - 0.5 * size)], fill=colour, width=max(1, size // 60))
         else: pen.ellipse([x - radius, y - radius, x + radius, y + 0.7 * radius], fill=colour)
-    return ground.filter(ImageFilter.GaussianBlur(size * {"blades": 0.004, "pebbles": 0.005, "lights": 0.03, "bare": 0.0}[kind]))
+    return ground.filter(ImageFilter.GaussianBlur(size * blur))
 
-# %% ../nbs/00_sample.ipynb #85594810
+# %% ../nbs/00_sample.ipynb #abf23c05
 def background(
     rng: np.random.Generator,
     size: int, # pixels per side
 ) -> Image.Image: # RGB, (size, size)
     "A place without an organism; it says nothing about the species."
-    low, high = (ImageColor.getrgb(f"hsv({rng.integers(360)}, {rng.integers(8, 50)}%, {rng.integers(*value)}%)") for value in ((20, 55), (45, 90)))
+    low, high = (np.array(ImageColor.getrgb(f"hsv({rng.integers(360)}, {rng.integers(8, 50)}%, {rng.integers(*value)}%)")) for value in ((20, 55), (45, 90)))
     blend = sum(clouds(rng, size, cells) * share for cells, share in ((2, 0.5), (6, 0.3), (size // 4, 0.2)))[..., None]
     blend = np.clip(2.2 * (blend - 0.5) + 0.5, 0, 1)
     return clutter(rng, Image.fromarray((low * (1 - blend) + high * blend).astype(np.uint8)))
 
-# %% ../nbs/00_sample.ipynb #df501674
+# %% ../nbs/00_sample.ipynb #2463ef8a
+def random_pose(
+    rng: np.random.Generator,
+    upright: bool, # True: turned by a few degrees only
+) -> np.ndarray: # (2, 2) body units → shares of the picture's side
+    "How one individual is seen."
+    turn = rng.normal(0, 0.2) if upright else rng.uniform(0, 2 * np.pi)
+    lean = np.array([[rng.choice([-1, 1]) * rng.uniform(0.75, 1), rng.normal(0, 0.08)], [0, rng.uniform(0.8, 1)]])
+    return rng.uniform(0.26, 0.44) * rotation(turn).T @ lean
+
+# %% ../nbs/00_sample.ipynb #54ea044d
+def individual(
+    rng: np.random.Generator,
+    species: Species,
+) -> tuple[dict[str, float], list[tuple[int, int, int]]]: # proportions; ground colour and accent, RGB
+    "What is this one's own."
+    proportions = {name: value if isinstance(value, int) else value * rng.uniform(0.9, 1.1) for name, value in species.proportions.items()}
+    colours = [np.array(ImageColor.getrgb(name)) * rng.normal(1, 0.07, 3) + rng.normal(0, 8) for name in species.colours]
+    return proportions, [tuple(int(c) for c in np.clip(colour, 0, 255)) for colour in colours]
+
+# %% ../nbs/00_sample.ipynb #32bc72c6
 def posed(
     rng: np.random.Generator,
     species: Species,
     size: int, # pixels of the square canvas
 ) -> Image.Image: # RGBA, transparent round the organism
     "One individual in a random pose."
-    turn = rng.normal(0, 0.2) if species.body in (draw_mushroom, draw_bird, draw_fish) else rng.uniform(0, 2 * np.pi)
-    rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    lean = np.diag([rng.choice([-1, 1]) * rng.uniform(0.75, 1), rng.uniform(0.8, 1)]) + np.array([[0, rng.normal(0, 0.08)], [0, 0]])
-    pose = size * rng.uniform(0.24, 0.42) * rotation @ lean
-    individual = {key: value if isinstance(value, int) else value * rng.uniform(0.9, 1.1) for key, value in species.proportions.items()}
-    colours = [tuple(int(c) for c in np.clip(np.array(ImageColor.getrgb(name)) * rng.normal(1, 0.07, 3) + rng.normal(0, 8), 0, 255))
-               for name in (species.colour, species.accent)]
+    pose = size * random_pose(rng, species.body in (draw_mushroom, draw_bird, draw_fish))
+    proportions, colours = individual(rng, species)
     pen = Pen(Image.new("RGBA", (size, size)), pose, size * rng.uniform(0.4, 0.6, 2), *colours, species.marking)
-    species.body(pen, **individual)
+    species.body(pen, **proportions)
     return pen.image
 
-# %% ../nbs/00_sample.ipynb #bd93c017
+# %% ../nbs/00_sample.ipynb #1d1e899c
+def shadowed(
+    place: Image.Image, # RGB
+    soft: Image.Image, # L, the blurred silhouette
+    shift: tuple[int, int], # pixels, away from the light
+) -> Image.Image: # RGB
+    "Cast a shadow on the ground."
+    shade = ImageChops.offset(soft, *shift).point(lambda a: int(a * 0.55))
+    return Image.composite(Image.new("RGB", place.size, (12, 12, 20)), place, shade)
+
+# %% ../nbs/00_sample.ipynb #811f92a3
+def relief(
+    soft: Image.Image, # L, the blurred silhouette
+    shift: tuple[int, int], # pixels, away from the light
+) -> np.ndarray: # (size, size) float32, -1 to 1
+    "How much each place faces the light."
+    away, toward = (np.asarray(ImageChops.offset(soft, s * shift[0], s * shift[1]), dtype=np.float32) for s in (1, -1))
+    return (toward - away) / 255
+
+# %% ../nbs/00_sample.ipynb #d392d5e1
 def lit(
     rng: np.random.Generator,
-    organism: Image.Image, # RGBA
+    organism: Image.Image, # RGBA, square
     place: Image.Image, # RGB of the same size
 ) -> Image.Image: # RGB
     "Put an organism into a place, with relief and a cast shadow."
-    size, angle = organism.width, rng.uniform(0, 2 * np.pi)
-    x, y = (round(0.03 * size * f(angle)) for f in (np.cos, np.sin))
-    soft = organism.getchannel("A").filter(ImageFilter.GaussianBlur(0.03 * size))
-    shadow = ImageChops.offset(soft, -2 * x, -2 * y).point(lambda a: int(a * 0.55))
-    scene = Image.composite(Image.new("RGB", place.size, (12, 12, 20)), place, shadow)
-    away, toward = (np.asarray(ImageChops.offset(soft, s * x, s * y), dtype=np.float32) for s in (-1, 1))
-    relief = 1 + 0.45 * rng.uniform(0.5, 1) * (away - toward)[..., None] / 255
-    shaded = np.clip(np.asarray(organism.convert("RGB")) * relief, 0, 255).astype(np.uint8)
-    scene.paste(Image.fromarray(shaded), mask=organism.getchannel("A"))
+    soft, angle = organism.getchannel("A").filter(ImageFilter.GaussianBlur(0.03 * organism.width)), rng.uniform(0, 2 * np.pi)
+    x, y = (round(0.03 * organism.width * f(angle)) for f in (np.cos, np.sin))
+    scene = shadowed(place, soft, (2 * x, 2 * y))
+    shaded = np.asarray(organism.convert("RGB")) * (1 + 0.45 * rng.uniform(0.5, 1) * relief(soft, (x, y))[..., None])
+    scene.paste(Image.fromarray(np.clip(shaded, 0, 255).astype(np.uint8)), mask=organism.getchannel("A"))
     return scene
 
-# %% ../nbs/00_sample.ipynb #c0c530a5
+# %% ../nbs/00_sample.ipynb #bd4b7035
 def exposed(
     rng: np.random.Generator,
     scene: Image.Image, # RGB
 ) -> Image.Image: # RGB of the same size
     "Take the photo: light, focus and noise."
-    size = scene.width
-    scene = scene.filter(ImageFilter.GaussianBlur(size * rng.uniform(0, 0.006)))
-    slope = rng.normal(0, 0.25, 2)
-    y, x = np.mgrid[-0.5:0.5:size * 1j, -0.5:0.5:size * 1j]
-    light = rng.uniform(0.7, 1.15) * rng.normal(1, 0.08, 3) * (1 + slope[0] * x + slope[1] * y)[..., None]
-    grain = rng.normal(0, rng.uniform(3, 10), (size, size, 3))
-    return Image.fromarray(np.clip(np.asarray(scene) * light + grain, 0, 255).astype(np.uint8))
+    sharp, across = scene.filter(ImageFilter.GaussianBlur(scene.width * rng.uniform(0, 0.006))), np.linspace(-0.5, 0.5, scene.width)
+    slope = 1 + rng.normal(0, 0.25) * across + rng.normal(0, 0.25) * across[:, None]
+    light = rng.uniform(0.7, 1.15) * rng.normal(1, 0.08, 3) * slope[..., None]
+    photo = np.asarray(sharp) * light + rng.normal(0, rng.uniform(3, 10), (*slope.shape, 3))
+    return Image.fromarray(np.clip(photo, 0, 255).astype(np.uint8))
 
 # %% ../nbs/00_sample.ipynb #6e1fc0e6
 def paint_photo(
@@ -464,54 +513,67 @@ def apportion(
     counts[np.argsort(counts - shares, kind="stable")[: total - counts.sum()]] += 1
     return counts.tolist()
 
-# %% ../nbs/00_sample.ipynb #c680190e
+# %% ../nbs/00_sample.ipynb #566ef71a
 def roll_call(
     n_photos: int, # photos in all
     seed: int = 42,
 ) -> list[Species]: # the species of each photo, in random order
     "Decide which species each photo shows."
-    families = list(dict.fromkeys(s.family for s in WORLD))
-    sizes = dict(zip(families, apportion(n_photos, len(families))))
-    members = {family: [s for s in WORLD if s.family == family] for family in families}
-    photos = [s for family in families for s, n in zip(members[family], apportion(sizes[family], len(members[family]))) for _ in range(n)]
+    families = [[s for s in WORLD if s.family == family] for family in dict.fromkeys(s.family for s in WORLD)]
+    shares = [apportion(total, len(family)) for family, total in zip(families, apportion(n_photos, len(families)))]
+    photos = [species for family, share in zip(families, shares) for species, n in zip(family, share) for _ in range(n)]
     return [photos[k] for k in np.random.default_rng(seed).permutation(n_photos)]
 
-# %% ../nbs/00_sample.ipynb #82dcb40d
+# %% ../nbs/00_sample.ipynb #14fc00b5
 def photo_id(
-    *decided_by: int, # seed, size, number of the photo
+    *decided_by: int, # seed, size, number of photos, number of this photo
 ) -> str: # 24 characters of a-z and 2-7
     "The name of a photo."
     return base64.b32encode(hashlib.sha256(repr(decided_by).encode()).digest()[:15]).decode().lower()
 
-# %% ../nbs/00_sample.ipynb #291721e1
+# %% ../nbs/00_sample.ipynb #4aa18d16
 def plan_sample(
     n_photos: int = 360, # photos in all
     size: int = 96, # pixels per side
     seed: int = 42,
-) -> pd.DataFrame: # n_photos rows: hash_id, family, genus, species, file (below images/), number
-    "Lay out the sample before anything is drawn."
-    ids = [photo_id(seed, size, number) for number in range(n_photos)]
-    return pd.DataFrame([dict(hash_id=i, family=s.family, genus=s.genus, species=s.species, file=f"part_{'abcdefghijklmnopqrstuvwxyz234567'.index(i[-1]) % 4}/{i[0]}/{i}.jpg")
-                         for i, s in zip(ids, roll_call(n_photos, seed))], columns=["hash_id", "family", "genus", "species", "file"])
+) -> pd.DataFrame: # n_photos rows: hash_id, family, genus, species, file (relative, below images/)
+    "Decide names, species and places."
+    plan = pd.DataFrame([(s.family, s.genus, s.species) for s in roll_call(n_photos, seed)], columns=["family", "genus", "species"])
+    plan.insert(0, "hash_id", [photo_id(seed, size, n_photos, number) for number in range(n_photos)])
+    plan["file"] = [f"part_{number % 4}/{name[0]}/{name}.jpg" for number, name in enumerate(plan.hash_id)]
+    return plan
 
-# %% ../nbs/00_sample.ipynb #708e7d2a
+# %% ../nbs/00_sample.ipynb #669b2667
+def sample_tables(
+    plan: pd.DataFrame, # from `plan_sample`
+) -> dict[str, str]: # file name → content, in the order of writing
+    "Both tables as CSV."
+    columns = {"taxonomy.csv": ["hash_id", "family", "genus", "species"], "metadata.csv": ["hash_id", "family"]}
+    return {name: plan[chosen].to_csv(index=False, lineterminator="\n") for name, chosen in columns.items()}
+
+# %% ../nbs/00_sample.ipynb #0c95464e
+def holds_sample(
+    out: Path, # a folder, there or not
+    plan: pd.DataFrame, # from `plan_sample`
+) -> bool: # True: all of it stands there already; False: none or part of it
+    "Look what stands in a folder; raises `InputError` for another collection."
+    standing = {name: (out/name).read_text(encoding="utf-8") if (out/name).is_file() else content for name, content in sample_tables(plan).items()}
+    if standing != sample_tables(plan): raise InputError(f"{out} already holds other labels: choose another folder")
+    return (out/"metadata.csv").is_file() and all((out/"images"/file).is_file() for file in plan.file)
+
+# %% ../nbs/00_sample.ipynb #d42474d7
 def draw_sample(
     out: str | Path, # the folder to fill
     n_photos: int = 360, # photos in all
     size: int = 96, # pixels per side, at least 32
     seed: int = 42,
 ) -> Path: # `out`, with images/<nested folders>/<hash_id>.jpg, metadata.csv (hash_id, family) and taxonomy.csv (with genus and species)
-    "Draw the made-up world; a sample that already stands there is left as it is."
-    if n_photos < 1 or size < 32: raise InputError(f"a sample of {n_photos} photos of {size} pixels cannot be drawn: ask for at least 1 photo of 32 pixels")
-    out, plan = Path(out), plan_sample(n_photos, size, seed)
-    tables = {"taxonomy.csv": ["hash_id", "family", "genus", "species"], "metadata.csv": ["hash_id", "family"]}
-    standing = {name: (out/name).read_text(encoding="utf-8") if (out/name).is_file() else None for name in tables}
-    wanted = {name: plan[columns].to_csv(index=False, lineterminator="\n") for name, columns in tables.items()}
-    if standing == wanted and all((out/"images"/file).is_file() for file in plan.file): return out
-    if standing["metadata.csv"] not in (None, wanted["metadata.csv"]): raise InputError(f"{out} already holds another metadata.csv: choose another folder")
-    species = {s.species: s for s in WORLD}
-    for number, row in enumerate(plan.itertuples()):
-        with atomic_path(out/"images"/row.file) as beside: paint_photo(species[row.species], size, [seed, number]).save(beside, "JPEG", quality=90)
-    for name, text in wanted.items():
+    "Draw the made-up world; raises `InputError` for an impossible size or a folder that holds other labels."
+    if n_photos < 1 or size < 32 or seed < 0: raise InputError(f"cannot draw {n_photos} photos of {size} pixels from seed {seed}: ask for at least 1, 32 and 0")
+    out, plan, species = Path(out), plan_sample(n_photos, size, seed), {s.species: s for s in WORLD}
+    if holds_sample(out, plan): return out
+    for number, (name, file) in enumerate(zip(plan.species, plan.file)):
+        with atomic_path(out/"images"/file) as beside: paint_photo(species[name], size, [seed, number]).save(beside, "JPEG", quality=90)
+    for name, text in sample_tables(plan).items():
         with atomic_path(out/name) as beside: beside.write_text(text, encoding="utf-8", newline="\n")
     return out
