@@ -7,7 +7,7 @@ __all__ = ['EXTRACTORS', 'ENGINES', 'WeightsError', 'state_dict_sha256', 'load_r
            'FeatureExtractor', 'register_extractor', 'get_extractor', 'folded', 'pick_precision', 'TorchEngine',
            'OpenVINOEngine', 'shared_passes', 'Pass', 'ahead', 'compute_missing', 'extract']
 
-# %% ../nbs/03_extraction.ipynb #1cd6b033
+# %% ../nbs/03_extraction.ipynb #b6d32f03
 import copy
 import hashlib
 import importlib
@@ -17,6 +17,7 @@ import urllib.request
 import warnings
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator
 
@@ -59,7 +60,7 @@ def state_dict_sha256(
         digest.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy())
     return digest.hexdigest()
 
-# %% ../nbs/03_extraction.ipynb #ba2bdf0b
+# %% ../nbs/03_extraction.ipynb #cfd1545b
 def _answers(
     url: str,
     seconds: float = 8, # how long to wait, name lookup included
@@ -67,14 +68,14 @@ def _answers(
     "Whether a server answers for this address in time."
     answer = []
     def ask():
-        try: urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=seconds).close(); answer.append(True)
-        except OSError: pass
+        with suppress(Exception): # whatever goes wrong, there was no answer
+            with urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=seconds): answer.append(True)
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()
     thread.join(seconds)
     return bool(answer)
 
-# %% ../nbs/03_extraction.ipynb #770034c7
+# %% ../nbs/03_extraction.ipynb #c1337575
 def _torchvision_state(
     architecture: str, # such as "resnet50"
     tag: str, # such as "IMAGENET1K_V1"
@@ -85,11 +86,12 @@ def _torchvision_state(
     if tag not in tags: raise InputError(f"weights {tag!r} are unknown: give {', '.join(tags)}, a file, or random")
     url = known[tag].url
     path = Path(torch.hub.get_dir(), "checkpoints", url.rsplit("/", 1)[-1])
-    try:
-        if not path.exists() and not _answers(url): raise OSError("no answer")
-        state = known[tag].get_state_dict(progress=False, check_hash=True)
-    except (OSError, RuntimeError) as e:
-        raise WeightsError(f"cannot download {url} ({e}): fetch it elsewhere and put it at {path}, or use weights='random'") from e
+    if not path.exists() and not _answers(url):
+        raise WeightsError(f"cannot download {url} (no answer): fetch it elsewhere and put it at {path}, or use weights='random'")
+    try: state = known[tag].get_state_dict(progress=False, check_hash=True)
+    except Exception as e:
+        if path.exists(): raise WeightsError(f"{path} is damaged ({type(e).__name__}): delete it, so that it is fetched again") from e
+        raise WeightsError(f"cannot download {url} ({type(e).__name__}): fetch it elsewhere and put it at {path}, or use weights='random'") from e
     return state, sha256_file(path)
 
 # %% ../nbs/03_extraction.ipynb #1b72f1c9

@@ -501,7 +501,7 @@ def optimizer_step(self: SupConTrainer) -> None:
     self.optimizer.zero_grad(set_to_none=True)
     self.step += 1
 
-# %% ../nbs/07_supervised_contrastive.ipynb #a50c7a12
+# %% ../nbs/07_supervised_contrastive.ipynb #e899a2cc
 @patch
 def train_epoch(self: SupConTrainer) -> dict[str, float]: # means over the batches, photos per second, photos that could not be read
     "Train on every photo once."
@@ -510,7 +510,7 @@ def train_epoch(self: SupConTrainer) -> dict[str, float]: # means over the batch
     set_trainable(self.network, self.settings.freeze, self.settings.freeze_batchnorm)
     loader = DataLoader(self.views, batch_sampler=self.batches, collate_fn=stack_views, num_workers=self.num_workers,
                         pin_memory=self.device.type == "cuda")
-    bar = tqdm(loader, f"epoch {self.epoch + 1}/{self.settings.epochs}", disable=not self.progress or self.rank > 0, unit="batch", leave=False)
+    bar = tqdm(loader, f"epoch {self.epoch + 1}/{self.settings.epochs}", disable=None if self.progress and self.rank == 0 else True, unit="batch", leave=False)
     started, seen, lost, records = time.perf_counter(), 0, 0, []
     for number, (rows, images, unreadable) in enumerate(bar):
         lost += len(unreadable)

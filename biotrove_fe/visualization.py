@@ -82,7 +82,15 @@ def _squared_distances(
     squared[torch.arange(len(rows)), rows] = torch.inf
     return squared
 
-# %% ../nbs/08_visualization.ipynb #f1f0696f
+# %% ../nbs/08_visualization.ipynb #6224ea0b
+def _as_distance(
+    squared: torch.Tensor, # squared Euclidean distances
+    metric: str, # "cosine" or "euclidean"
+) -> torch.Tensor: # the same shape, float32
+    "What is reported: 1 - cos, or the Euclidean distance."
+    return (squared / 2 if metric == "cosine" else squared.sqrt()).float()
+
+# %% ../nbs/08_visualization.ipynb #dfa11078
 def nearest_neighbours(
     X: np.ndarray, # (N, D) vectors
     k: int, # neighbours per vector, less than N
@@ -94,16 +102,15 @@ def nearest_neighbours(
     device = pick_device(device)
     X = _centred(X, metric).to("cpu" if device.type == "mps" else device)
     indices, distances = torch.empty(len(X), k, dtype=torch.int64), torch.empty(len(X), k)
-    as_distance = (lambda squared: (squared / 2).float()) if metric == "cosine" else (lambda squared: squared.sqrt().float())
     doubtful = []
     for rows in torch.arange(len(X), device=X.device).split(256):
         columns, squared, settled = _settle(X, rows, k)
-        indices[rows.cpu()], distances[rows.cpu()] = (t.cpu() for t in _nearest(as_distance(squared), columns, k))
+        indices[rows.cpu()], distances[rows.cpu()] = (t.cpu() for t in _nearest(_as_distance(squared, metric), columns, k))
         doubtful.append(rows[~settled])
     doubtful = torch.cat(doubtful)
     if len(doubtful): X = X.double()
     for rows in doubtful.split(256):
-        found = _nearest(as_distance(_squared_distances(X, rows)), torch.arange(len(X), device=X.device), k)
+        found = _nearest(_as_distance(_squared_distances(X, rows), metric), torch.arange(len(X), device=X.device), k)
         indices[rows.cpu()], distances[rows.cpu()] = (t.cpu() for t in found)
     return indices.numpy(), distances.numpy()
 
@@ -185,7 +192,28 @@ def _draw_density(
     sample = points.sample(min(len(points), 5000), random_state=42)
     sns.kdeplot(sample, x="x", y="y", levels=6, gridsize=80, color="#333333", linewidths=0.8, warn_singular=False, ax=ax)
 
-# %% ../nbs/08_visualization.ipynb #41f6e744
+# %% ../nbs/08_visualization.ipynb #707671d8
+def _draw_stamp(
+    ax: Axes, # is drawn upon
+    text: str, # such as "random weights"
+) -> None:
+    "White on red, in the upper right corner."
+    ax.text(0.985, 0.985, text, transform=ax.transAxes, ha="right", va="top", color="white", fontweight="bold", bbox=dict(facecolor="#b00020", linewidth=0))
+
+# %% ../nbs/08_visualization.ipynb #67a4b6b3
+def _draw_points(
+    points: pd.DataFrame, # columns x, y, family
+    colors: dict[str, str], # family → colour
+    ax: Axes, # is drawn upon
+    size: float, # area of a point, in square points
+    alpha: float, # opacity
+) -> None:
+    "Grey points first, then the coloured ones, each in a shuffled order."
+    points = points.assign(color=points["family"].map(colors).fillna(OTHER_FAMILIES)).sample(frac=1, random_state=42)
+    points = points.sort_values("color", key=lambda color: color != OTHER_FAMILIES, kind="stable")
+    sns.scatterplot(points, x="x", y="y", hue="color", palette={c: c for c in points["color"]}, s=size, alpha=alpha, linewidth=0, legend=False, rasterized=True, ax=ax)
+
+# %% ../nbs/08_visualization.ipynb #d54c3ae3
 def plot_embedding(
     coords: np.ndarray, # (N, 2), from `umap_2d`
     families: Sequence[str], # N, in the same order
@@ -205,14 +233,12 @@ def plot_embedding(
     colors = palette if isinstance(palette, dict) else family_colors(points["family"], palette)
     if highlight is not None: colors = _highlighted(colors, highlight)
     if ax is None: ax = plt.subplots(figsize=(8, 6), layout="constrained")[1]
-    points["color"] = points["family"].map(colors).fillna(OTHER_FAMILIES)
-    points = points.sample(frac=1, random_state=42).sort_values("color", key=lambda c: c != OTHER_FAMILIES, kind="stable")
-    sns.scatterplot(points, x="x", y="y", hue="color", palette={c: c for c in points["color"]}, s=size, linewidth=0, alpha=alpha, legend=False, rasterized=True, ax=ax)
+    _draw_points(points, colors, ax, size, alpha)
     if density: _draw_density(points, ax)
     ax.set(title=title, xlabel="UMAP 1", ylabel="UMAP 2", xticks=[], yticks=[])
     if legend and not isinstance(palette, str):
         ax.legend(handles=_legend_handles(colors), loc="upper left", bbox_to_anchor=(1, 1), frameon=False, fontsize="small", handletextpad=0)
-    if stamp: ax.text(0.985, 0.985, stamp, transform=ax.transAxes, ha="right", va="top", color="white", fontweight="bold", bbox=dict(facecolor="#b00020", linewidth=0))
+    if stamp: _draw_stamp(ax, stamp)
     return ax
 
 # %% ../nbs/08_visualization.ipynb #5db1425c
@@ -232,7 +258,7 @@ def map_title(
     title = METHOD_TITLES.get(method, method)
     return title if method.startswith("single_layer") else f"{title}: {level} level"
 
-# %% ../nbs/08_visualization.ipynb #afa1b038
+# %% ../nbs/08_visualization.ipynb #ac6a9e70
 def plot_comparison(
     coords: pd.DataFrame, # columns method, level, hash_id, x, y: the maps of all methods, in the order in which to show them
     catalog: Any, # the `Catalog` of the run; it lends families and colours
@@ -246,7 +272,7 @@ def plot_comparison(
     colors = palette if isinstance(palette, dict) else family_colors(catalog.frame["family"], palette)
     if highlight is not None: colors = _highlighted(colors, highlight)
     methods = list(dict.fromkeys(coords["method"]))
-    levels = sorted(dict.fromkeys(coords["level"]), key=["genus", "species"].index) if set(coords["level"]) <= {"genus", "species"} else list(dict.fromkeys(coords["level"]))
+    levels = sorted(coords["level"].unique()) # "genus" above "species"
     figure = Figure(figsize=(3.3 * len(methods) + 1.8, 3.5 * len(levels)), layout="constrained")
     axes = figure.subplots(len(levels), len(methods), squeeze=False)
     for ax in axes.flat: ax.set_axis_off()
@@ -283,7 +309,21 @@ def _readable(
     if not images: raise InputError(f"none of {len(reasons)} photos can be read ({', '.join(reasons[:1])}): choose others")
     return torch.stack(images)
 
-# %% ../nbs/08_visualization.ipynb #a70626b9
+# %% ../nbs/08_visualization.ipynb #04c0e98e
+def _overlay(
+    axes: Sequence[Axes], # one per photo, already showing it
+    values: np.ndarray, # (B, h, w) float32
+    side: int, # of the photos, in pixels
+    smooth: bool, # or as blocks
+) -> None:
+    "Lay one level's maps over the photos, all on one colour scale, with a bar below."
+    for ax, value in zip(axes, values):
+        drawn = ax.imshow(value, extent=(0, side, side, 0), cmap="inferno", alpha=0.65, vmin=values.min(), vmax=values.max(),
+                          interpolation="bicubic" if smooth else "nearest")
+    bar = axes[0].figure.colorbar(drawn, ax=list(axes), location="bottom", shrink=0.9)
+    bar.set_label("mean |activation| over all channels", fontsize="small")
+
+# %% ../nbs/08_visualization.ipynb #ef0af2f3
 def activation_heatmaps(
     extractor: FeatureExtractor, # any registered one
     photos: Sequence[str | Path], # one file or more; unreadable ones are left out
@@ -299,13 +339,10 @@ def activation_heatmaps(
     for ax, image in zip(axes.T.flat, images.repeat(1 + len(maps), 1, 1, 1)): ax.imshow(image.permute(1, 2, 0)); ax.set_axis_off()
     axes[0, 0].set_title("Photo, as the network sees it", fontsize="medium")
     for column, (level, values) in zip(axes.T[1:], maps.items()):
-        for ax, value in zip(column, values):
-            drawn = ax.imshow(value, extent=(0, side, side, 0), cmap="inferno", alpha=0.65, vmin=values.min(), vmax=values.max(),
-                              interpolation="bicubic" if smooth else "nearest")
+        _overlay(column, values, side, smooth)
         layer = re.sub(r"(?<=[a-z])(?=\d)", " ", extractor.nodes.get(level, ""))
         column[0].set_title(f"{level.capitalize()} level: {layer} ({values.shape[1]} × {values.shape[2]})", fontsize="medium")
-        figure.colorbar(drawn, ax=list(column), location="bottom", shrink=0.9).set_label("mean |activation| over all channels", fontsize="small")
-    if stamp: figure.suptitle(stamp, color="white", fontweight="bold", fontsize="medium", bbox=dict(facecolor="#b00020", linewidth=0))
+    if stamp: _draw_stamp(axes[0, 0], stamp)
     return figure
 
 # %% ../nbs/08_visualization.ipynb #4c4e3953
