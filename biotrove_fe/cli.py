@@ -121,8 +121,8 @@ def demo(
     weights = Comparison(out).record["settings"]["weights"] if done.exists() else demo_weights()
     print(compare(world/"images", world/"metadata.csv", out, taxonomy=world/"taxonomy.csv", weights=weights, seed=seed, training=DEMO_TRAINING).summary())
 
-# %% ../nbs/15_cli.ipynb #859e7d3d
-DEMO_TRAINING = dict(epochs=8, image_size=64)
+# %% ../nbs/15_cli.ipynb #c0af6c4f
+DEMO_TRAINING = dict(epochs=5, image_size=48)
 
 # %% ../nbs/15_cli.ipynb #4800f372
 def demo_weights() -> str: # "IMAGENET1K_V1", or "random" where that cannot be downloaded

@@ -96,14 +96,14 @@ def catalog(
     report = json.loads((self.folder/"match_report.json").read_text(encoding="utf-8"))
     return Catalog(pd.read_parquet(self.folder/"catalog.parquet"), report)
 
-# %% ../nbs/11_comparison.ipynb #2f17075d
+# %% ../nbs/11_comparison.ipynb #dd241ec8
 def check_strict(
     report: dict[str, Any], # a match report
     where: str | Path, # the file or folder to look into, for the message
 ) -> None:
     "Raise `InputError` where a photo that the metadata names is missing or cannot be read."
     for kind in ("missing", "unreadable"):
-        if names := report.get(kind): raise InputError(f"{len(names)} photos are {kind}, the first is {names[0]}: mend {where} or leave out --strict")
+        if names := report.get(kind): raise InputError(f"{len(names)} photos are {kind}, the first is {next(iter(names))}: mend {where} or leave out --strict")
 
 # %% ../nbs/11_comparison.ipynb #6cbac5c9
 def open_extractors(
@@ -129,13 +129,13 @@ def train(
         checkpoint = train_supcon(catalog, self.folder/"checkpoints", weights=settings["weights"], seed=settings["seed"], **settings["training"], **how)
     return get_extractor("supcon_resnet50", checkpoint)
 
-# %% ../nbs/11_comparison.ipynb #7e4d72c3
+# %% ../nbs/11_comparison.ipynb #2ee5216e
 def unreadable_photos(
     embeddings: dict[str, Embeddings], # method → its store
-) -> list[dict[str, str]]: # hash_id and reason
-    "The photos that an extraction could not read, each once."
+) -> dict[str, str]: # hash_id → reason
+    "The photos that an extraction could not read."
     found = [photo for e in embeddings.values() for shard in e.manifest["shards"] for photo in shard["unreadable"]]
-    return list({photo["hash_id"]: photo for photo in found}.values())
+    return {photo["hash_id"]: photo["reason"] for photo in found}
 
 # %% ../nbs/11_comparison.ipynb #b9787442
 @patch

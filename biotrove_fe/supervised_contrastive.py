@@ -4,13 +4,14 @@
 
 # %% auto #0
 __all__ = ['LEVELS', 'STAGES', 'SEED_RECIPE', 'RECIPE_OPTIONS', 'CHECKPOINT', 'TRAINING', 'unit_vectors', 'SupConLoss',
-           'seed_loss', 'FamilyBatchSampler', 'augmentation', 'PhotoViews', 'stack_views', 'ContrastiveNetwork',
-           'set_trainable', 'held_out_split', 'knn_accuracy', 'SupConSettings', 'supcon_settings', 'learning_rate_at',
-           'choose_precision', 'processes', 'gather_rows', 'batch_losses', 'spread', 'trunk_features', 'make_batches',
-           'centre_crop', 'SupConTrainer', 'read_checkpoint', 'catalog_digest', 'plot_training', 'joined_processes',
-           'train_supcon', 'squeeze_transform', 'SupConResNet50']
+           'seed_loss', 'deal_batches', 'FamilyBatchSampler', 'augmentation', 'PhotoViews', 'stack_views',
+           'ContrastiveNetwork', 'set_trainable', 'held_out_split', 'knn_accuracy', 'SupConSettings', 'supcon_settings',
+           'learning_rate_at', 'choose_precision', 'processes', 'gather_rows', 'batch_losses', 'spread',
+           'trunk_features', 'make_batches', 'centre_crop', 'make_views', 'make_network', 'split_catalog',
+           'SupConTrainer', 'read_checkpoint', 'catalog_digest', 'plot_training', 'joined_processes', 'train_supcon',
+           'squeeze_transform', 'SupConResNet50']
 
-# %% ../nbs/07_supervised_contrastive.ipynb #0352912d
+# %% ../nbs/07_supervised_contrastive.ipynb #f227cf1a
 import math
 import os
 import time
@@ -35,7 +36,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import BatchSampler, DataLoader, Dataset, DistributedSampler, Sampler
 from torchvision.models.feature_extraction import create_feature_extractor
 from torchvision.transforms import v2
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from .core import InputError, atomic_path, only_process, pick_device, sha256_file, versions
 from .extraction import Backbone, FeatureExtractor, load_resnet, pick_precision
@@ -90,43 +91,41 @@ def seed_loss(
         positive = labels[:, None] == labels[None, :]
         return -(log_ratio * positive).sum(dim=1).div(positive.sum(dim=1)).mean()
 
-# %% ../nbs/07_supervised_contrastive.ipynb #391b6afc
+# %% ../nbs/07_supervised_contrastive.ipynb #0d31d714
+def deal_batches(
+    families: Sequence, # N labels, one per photo
+    n_families: int, # P, chunks per batch
+    n_photos: int, # K, photos per chunk; fewer where a family has fewer, 3 rather than 2 where one would be left alone
+    generator: np.random.Generator,
+) -> list[np.ndarray]: # rows of each batch
+    "Cut each family into chunks and deal them to the batches like cards; every row once."
+    members = [generator.permutation(rows) for rows in pd.Series(np.arange(len(families))).groupby(np.asarray(families)).apply(np.array)]
+    n_chunks = [max(1, min(math.ceil(len(m) / n_photos), len(m) // 2)) for m in members]
+    chunks = [c for f in generator.permutation(len(members)) for c in np.array_split(members[f], n_chunks[f])]
+    n_batches = math.ceil(len(chunks) / n_families)
+    return [generator.permutation(np.concatenate(chunks[i::n_batches])) for i in generator.permutation(n_batches)]
+
+# %% ../nbs/07_supervised_contrastive.ipynb #ce7abbf2
 class FamilyBatchSampler(Sampler[list[int]]):
-    "Batches of P families with K photos each; every photo once an epoch; determined by seed and epoch; each process gets its part of each batch."
+    "Batches of P families with K photos each; every photo once an epoch; determined by seed and epoch."
     def __init__(self,
         families: Sequence, # N labels, one per photo
-        n_families: int = 16, # P, chunks per batch, over all processes together
-        n_photos: int = 4, # K, photos per chunk; fewer where a family has fewer, K + 1 where one photo would be left alone
+        n_families: int = 16, # P, over all processes together
+        n_photos: int = 4, # K
         seed: int = 42,
         rank: int = 0, # of this process
         world_size: int = 1, # number of processes
     ):
-        codes = np.unique(np.asarray(families), return_inverse=True)[1]
-        self.members = [np.flatnonzero(codes == code) for code in range(codes.max() + 1)]
-        self.n_chunks = [max(1, min(math.ceil(len(m) / n_photos), len(m) // 2)) for m in self.members]
-        self.n_batches = math.ceil(sum(self.n_chunks) / n_families)
+        self.families, self.n_families, self.n_photos = np.asarray(families), n_families, n_photos
         self.seed, self.epoch, self.rank, self.world_size = seed, 0, rank, world_size
+        self.n_batches = len(self.deal())
 
-    def set_epoch(self, epoch: int) -> None:
-        "Choose the epoch that the next iteration deals."
-        self.epoch = epoch
+    def deal(self) -> list[np.ndarray]: # rows of each batch, of all processes
+        return deal_batches(self.families, self.n_families, self.n_photos, np.random.default_rng([self.seed, self.epoch]))
 
+    def set_epoch(self, epoch: int) -> None: self.epoch = epoch # before each epoch, as for torch's DistributedSampler
     def __len__(self) -> int: return self.n_batches
-
-    def __iter__(self) -> Iterator[list[int]]:
-        for batch in self.deal(): yield batch[self.rank::self.world_size].tolist()
-
-# %% ../nbs/07_supervised_contrastive.ipynb #ff87c0ab
-@patch
-def deal(
-    self: FamilyBatchSampler,
-) -> list[np.ndarray]: # rows of each batch of this epoch, all processes together
-    "Cut each family into chunks and deal them to the batches."
-    generator = np.random.default_rng([self.seed, self.epoch])
-    order = generator.permutation(len(self.members))
-    chunks = [c for f in order for c in np.array_split(generator.permutation(self.members[f]), self.n_chunks[f])]
-    batches = [np.concatenate(chunks[i::self.n_batches]) for i in range(self.n_batches)]
-    return [generator.permutation(batches[i]) for i in generator.permutation(self.n_batches)]
+    def __iter__(self) -> Iterator[list[int]]: return (batch[self.rank::self.world_size].tolist() for batch in self.deal())
 
 # %% ../nbs/07_supervised_contrastive.ipynb #b4183799
 def augmentation(
@@ -404,9 +403,44 @@ def centre_crop(
     "Shorter side to 8/7 of the crop, then the centre: what the original trained on."
     return v2.Compose([v2.Resize(round(image_size / 0.875), antialias=True), v2.CenterCrop(image_size)])
 
-# %% ../nbs/07_supervised_contrastive.ipynb #2904767e
+# %% ../nbs/07_supervised_contrastive.ipynb #824bc141
+def make_views(
+    catalog: Catalog, # photos to train on
+    settings: SupConSettings,
+) -> PhotoViews:
+    "The views that a recipe trains on: two augmented ones, or the original's single centre."
+    if settings.recipe == "seed": return PhotoViews(catalog, centre_crop(settings.image_size), 1, settings.seed)
+    return PhotoViews(catalog, augmentation(settings.image_size, settings.smallest_crop), 2, settings.seed)
+
+# %% ../nbs/07_supervised_contrastive.ipynb #a929889e
+def make_network(
+    settings: SupConSettings,
+    device: torch.device,
+) -> tuple[ContrastiveNetwork, nn.Module, dict[str, str]]: # the network, what is called in training, and the provenance of its weights
+    "The network of a training, with its frozen parts."
+    trunk, weights = load_resnet("resnet50", settings.weights, settings.seed)
+    network = ContrastiveNetwork(trunk, settings.seed).to(device, memory_format=torch.channels_last)
+    if processes()[1] > 1 and device.type == "cuda": network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
+    set_trainable(network, settings.freeze, settings.freeze_batchnorm)
+    if processes()[1] == 1: return network, network, weights
+    return network, DistributedDataParallel(network, device_ids=[device] if device.type == "cuda" else None), weights
+
+# %% ../nbs/07_supervised_contrastive.ipynb #ee49cd36
+def split_catalog(
+    catalog: Catalog,
+    settings: SupConSettings,
+) -> tuple[Catalog, Catalog]: # photos to train on, photos held out
+    "Hold photos out; raises `InputError` where family labels have nothing to teach."
+    families = catalog.frame["family"]
+    counts = families.value_counts()
+    if len(counts) < 2: raise InputError(f"all photos are of one family ({', '.join(counts.index)}): training needs at least two families")
+    if counts.iloc[0] < 2: raise InputError("no family has two photos: there is nothing to learn from family labels")
+    held_out = held_out_split(catalog.frame["hash_id"], families, settings.held_out, settings.seed)
+    return catalog.select(~held_out), catalog.select(held_out)
+
+# %% ../nbs/07_supervised_contrastive.ipynb #18940ba1
 class SupConTrainer:
-    "One training: network, optimizer, batches, the log, and the epoch reached."
+    "One training: photos, batches, network, optimizer, the log, and the epoch reached."
     def __init__(self,
         catalog: Catalog,
         folder: str | Path, # of the checkpoint, the training state and the log
@@ -418,42 +452,25 @@ class SupConTrainer:
         self.catalog, self.folder, self.settings = catalog, Path(folder), settings
         self.device, self.num_workers, self.progress = device, num_workers, progress
         self.rank, self.world_size = processes()
-        self.split_photos()
-        self.build_network()
         self.epoch, self.step, self.stopped, self.log = 0, 0, "", []
+        self.training, self.held_out = split_catalog(catalog, settings)
+        families = self.training.frame["family"]
+        self.labels, self.batches = torch.tensor(np.unique(families, return_inverse=True)[1]), make_batches(families, settings)
+        self.views = make_views(self.training, settings)
+        self.network, self.module, self.weights = make_network(settings, device)
+        self.optimizer = torch.optim.AdamW([p for p in self.network.parameters() if p.requires_grad], settings.learning_rate, weight_decay=settings.weight_decay)
+        self.precision = choose_precision(settings.precision, device)
+        self.scaler = torch.amp.GradScaler(device.type, enabled=self.precision == "fp16")
 
-# %% ../nbs/07_supervised_contrastive.ipynb #fdd6c373
+# %% ../nbs/07_supervised_contrastive.ipynb #0f6dccb4
 @patch
-def split_photos(self: SupConTrainer) -> None:
-    "Hold photos out, and prepare views and batches of the others; raises `InputError` where family labels have nothing to teach."
-    families = self.catalog.frame["family"]
-    counts = families.value_counts()
-    if len(counts) < 2: raise InputError(f"all photos are of one family ({', '.join(counts.index)}): training needs at least two families")
-    if counts.iloc[0] < 2: raise InputError("no family has two photos: there is nothing to learn from family labels")
-    held_out = held_out_split(self.catalog.frame["hash_id"], families, self.settings.held_out, self.settings.seed)
-    self.training, self.held_out = self.catalog.select(~held_out), self.catalog.select(held_out)
-    labels = self.training.frame["family"]
-    self.labels = torch.tensor(np.unique(labels, return_inverse=True)[1])
-    self.batches = make_batches(labels, self.settings)
-    transform = augmentation(self.settings.image_size, self.settings.smallest_crop)
-    if self.settings.recipe == "seed": transform = centre_crop(self.settings.image_size)
-    self.views = PhotoViews(self.training, transform, 1 if self.settings.recipe == "seed" else 2, self.settings.seed)
-
-# %% ../nbs/07_supervised_contrastive.ipynb #398798b4
-@patch
-def build_network(self: SupConTrainer) -> None:
-    "Load the trunk, add the heads, and prepare optimizer and precision."
-    trunk, self.weights = load_resnet("resnet50", self.settings.weights, self.settings.seed)
-    self.network = ContrastiveNetwork(trunk, self.settings.seed).to(self.device, memory_format=torch.channels_last)
-    set_trainable(self.network, self.settings.freeze, self.settings.freeze_batchnorm)
-    self.module = self.network
-    if self.world_size > 1:
-        if self.device.type == "cuda": self.network = nn.SyncBatchNorm.convert_sync_batchnorm(self.network)
-        self.module = DistributedDataParallel(self.network, device_ids=[self.device] if self.device.type == "cuda" else None)
-    trained = [p for p in self.network.parameters() if p.requires_grad]
-    self.optimizer = torch.optim.AdamW(trained, lr=self.settings.learning_rate, weight_decay=self.settings.weight_decay)
-    self.precision = choose_precision(self.settings.precision, self.device)
-    self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "fp16")
+def broken(
+    self: SupConTrainer,
+    what: str, # "loss" or "gradient"
+) -> InputError:
+    "The one line for a training that produced something that is not a number."
+    kept = f"the checkpoint of epoch {self.epoch} is kept" if self.epoch else "no checkpoint was written"
+    return InputError(f"the {what} is not a number in epoch {self.epoch + 1}: lower learning_rate or use precision fp32; {kept}")
 
 # %% ../nbs/07_supervised_contrastive.ipynb #756e34eb
 @patch
@@ -475,20 +492,10 @@ def backward(
     return dict(loss=loss.item(), **{f"loss_{name}": term.item() for name, term in losses.items()},
                 **{f"spread_{level}": spread(p.flatten(0, 1)) for level, p in projections.items()})
 
-# %% ../nbs/07_supervised_contrastive.ipynb #0f6dccb4
-@patch
-def broken(
-    self: SupConTrainer,
-    what: str, # "loss" or "gradient"
-) -> InputError:
-    "The one line for a training that produced something that is not a number."
-    kept = f"the checkpoint of epoch {self.epoch} is kept" if self.epoch else "no checkpoint was written"
-    return InputError(f"the {what} is not a number in epoch {self.epoch + 1}: lower learning_rate or use precision fp32; {kept}")
-
-# %% ../nbs/07_supervised_contrastive.ipynb #ef3bbbdd
+# %% ../nbs/07_supervised_contrastive.ipynb #ee1dab1d
 @patch
 def optimizer_step(self: SupConTrainer) -> None:
-    "Clip the gradient and take one step; raises `InputError` for a gradient that is not a number (fp16 skips such a step instead)."
+    "Set the learning rate, clip the gradient, take one step; raises `InputError` for a gradient that is not a number (fp16 skips such a step instead)."
     n_steps = math.ceil(len(self.batches) / self.settings.accumulate)
     for group in self.optimizer.param_groups:
         group["lr"] = self.settings.learning_rate if self.settings.recipe == "seed" else learning_rate_at(
@@ -501,7 +508,7 @@ def optimizer_step(self: SupConTrainer) -> None:
     self.optimizer.zero_grad(set_to_none=True)
     self.step += 1
 
-# %% ../nbs/07_supervised_contrastive.ipynb #e899a2cc
+# %% ../nbs/07_supervised_contrastive.ipynb #dfddcd9a
 @patch
 def train_epoch(self: SupConTrainer) -> dict[str, float]: # means over the batches, photos per second, photos that could not be read
     "Train on every photo once."
@@ -515,7 +522,8 @@ def train_epoch(self: SupConTrainer) -> dict[str, float]: # means over the batch
     for number, (rows, images, unreadable) in enumerate(bar):
         lost += len(unreadable)
         if images is not None:
-            records.append(self.backward(rows, images, group=min(self.settings.accumulate, len(self.batches) - number // self.settings.accumulate * self.settings.accumulate)))
+            first = number - number % self.settings.accumulate
+            records.append(self.backward(rows, images, group=min(self.settings.accumulate, len(self.batches) - first)))
             seen += len(rows)
             bar.set_postfix(loss=f"{records[-1]['loss']:.3f}", photos_per_second=f"{self.world_size * seen / (time.perf_counter() - started):.0f}")
         elif self.world_size > 1: raise InputError(f"process {self.rank} got no photo that can be read: use fewer processes or larger batches")
@@ -611,11 +619,11 @@ def best_epoch(self: SupConTrainer) -> int: # 1 or more
     scores = [np.mean([record[f"knn_{level}"] for level in LEVELS]) for record in self.log if record["epoch"] > 0]
     return int(np.argmax(scores)) + 1 if len(self.held_out) else self.epoch
 
-# %% ../nbs/07_supervised_contrastive.ipynb #86bbff34
+# %% ../nbs/07_supervised_contrastive.ipynb #0ff69410
 @patch
 def reason_to_stop(self: SupConTrainer) -> str: # "" to go on, "collapsed" or "no better score"
     "Whether the last epochs say that going on is no use."
-    alike = [min(record[f"spread_{level}"] for level in LEVELS) < 0.01 for record in self.log if record["epoch"] > 0]
+    alike = [max(record[f"spread_{level}"] for level in LEVELS) < 0.01 for record in self.log if record["epoch"] > 0]
     if all(alike[-3:]) and len(alike) >= min(3, self.settings.epochs): return "collapsed"
     return "no better score" if self.settings.patience and self.epoch - self.best_epoch() >= self.settings.patience else ""
 
@@ -705,12 +713,12 @@ def train_supcon(
         if trainer.world_size > 1: dist.barrier()
     return trainer.folder/"supcon.pt"
 
-# %% ../nbs/07_supervised_contrastive.ipynb #fd45785c
+# %% ../nbs/07_supervised_contrastive.ipynb #64fb8498
 def squeeze_transform(
     image_size: int = 224, # side, in pixels
-) -> v2.Compose: # PIL → uint8 (3, image_size, image_size)
+) -> v2.Compose: # RGB photo → uint8 (3, image_size, image_size)
     "The whole photo pressed into a square, as the original's extraction did."
-    return v2.Compose([v2.RGB(), v2.Resize((image_size, image_size), antialias=True), v2.PILToTensor()])
+    return v2.Compose([v2.Resize((image_size, image_size), antialias=True), v2.PILToTensor()])
 
 # %% ../nbs/07_supervised_contrastive.ipynb #4de8b43e
 class SupConResNet50(FeatureExtractor):
