@@ -14,7 +14,7 @@ def readme() -> str:
     notebook = nbformat.read(root/"nbs"/"index.ipynb", 4)
     notebook.cells = [c for c in notebook.cells if not re.search(r"(?m)^#\|\s*(hide|default_exp|export)", c.source)]
     text, _ = MarkdownExporter().from_notebook_node(notebook)
-    text = re.sub(r"\]\((images/)", r"](nbs/\1", text)  # the site lives in nbs/, the README above it
+    text = re.sub(r"\]\((?![a-z]+:|#)", "](nbs/", text)  # the site lives in nbs/, the README above it
     text = re.sub(r"\A\s*(# .*\n)", lambda m: m[1] + banner, text)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
