@@ -99,10 +99,12 @@ def versions() -> dict[str, str]: # name → version; packages that are not inst
         except PackageNotFoundError: pass
     return found
 
-# %% ../nbs/00_core.ipynb #650e7aba
-def hardware() -> dict[str, Any]: # system, processor, cores, threads, accelerator
+# %% ../nbs/00_core.ipynb #648668d6
+def hardware() -> dict[str, Any]: # system, machine, processor, native_bf16 (instructions), cores, threads, accelerator
     "The machine, in words that mean something to another reader."
     accelerator = torch.accelerator.current_accelerator(check_available=True)
     name = torch.cuda.get_device_name() if accelerator is not None and accelerator.type == "cuda" else accelerator and accelerator.type
-    return dict(system=platform.system(), machine=platform.machine(), cpu_capability=torch.backends.cpu.get_cpu_capability(),
+    abilities = torch.cpu.get_capabilities()
+    bf16 = [ability for ability in ("amx_bf16", "avx512_bf16") if abilities.get(ability)]
+    return dict(system=platform.system(), machine=platform.machine(), processor=abilities.get("cpu_name"), native_bf16=bf16,
                 cores=os.cpu_count(), threads=torch.get_num_threads(), accelerator=name)

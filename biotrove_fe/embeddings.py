@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['DTYPES', 'shard_schema', 'shard_bytes', 'check_same_settings', 'catalog_fingerprint', 'EmbeddingWriter',
-           'read_manifest', 'Embeddings', 'align']
+           'read_manifest', 'write_shard', 'Embeddings', 'align']
 
 # %% ../nbs/02_embeddings.ipynb #cd655fdf
 import hashlib
@@ -140,20 +140,41 @@ def missing(
     "The shards that are still to be computed."
     return [k for k in range(self.n_shards) if k not in self.shards]
 
-# %% ../nbs/02_embeddings.ipynb #7e2265f9
+# %% ../nbs/02_embeddings.ipynb #8b405b95
+def write_shard(
+    folder: str | Path, # the store
+    shard: int, # its number: it holds the catalog rows from shard * shard_size on
+    hash_ids: list[str], # the n photos that could be read, in catalog order
+    vectors: dict[str, np.ndarray], # level → (n, D)
+    schema: pa.Schema, # from `shard_schema`
+    unreadable: list[dict[str, str]] = (), # hash_id and reason of each photo that could not be read
+) -> dict[str, Any]: # what the manifest is to say of it: shard, file, rows, sha256, unreadable
+    "Write one shard, whole or not at all."
+    name, content = f"part-{shard:05d}.parquet", shard_bytes(hash_ids, vectors, schema)
+    with atomic_path(Path(folder)/name) as path: path.write_bytes(content)
+    return dict(shard=shard, file=name, rows=len(hash_ids), sha256=hashlib.sha256(content).hexdigest(), unreadable=list(unreadable))
+
+# %% ../nbs/02_embeddings.ipynb #4f6f3592
+@patch
+def add(
+    self: EmbeddingWriter,
+    record: dict[str, Any], # from `write_shard`
+) -> None:
+    "Take a shard that stands in the folder into the manifest."
+    self.shards[record["shard"]] = record
+    self._save_manifest()
+
+# %% ../nbs/02_embeddings.ipynb #ffeb43d6
 @patch
 def write(
     self: EmbeddingWriter,
-    shard: int, # its number: it holds the catalog rows from shard * shard_size on
+    shard: int, # its number
     hash_ids: list[str], # the n photos that could be read, in catalog order
     vectors: dict[str, np.ndarray], # level → (n, D)
     unreadable: list[dict[str, str]] = (), # hash_id and reason of each photo that could not be read
 ) -> None:
     "Write one shard, then the manifest that lists it; both appear whole or not at all."
-    name, content = f"part-{shard:05d}.parquet", shard_bytes(hash_ids, vectors, self.schema)
-    with atomic_path(self.folder/name) as path: path.write_bytes(content)
-    self.shards[shard] = dict(shard=shard, file=name, rows=len(hash_ids), sha256=hashlib.sha256(content).hexdigest(), unreadable=list(unreadable))
-    self._save_manifest()
+    self.add(write_shard(self.folder, shard, hash_ids, vectors, self.schema, unreadable))
 
 # %% ../nbs/02_embeddings.ipynb #74fe96f8
 class Embeddings:

@@ -5,17 +5,21 @@
 # %% auto #0
 __all__ = ['PHOTO_SUFFIXES', 'RANKS', 'PHOTO_FORMATS', 'IMAGENET_MEAN', 'IMAGENET_STD', 'read_table', 'read_labels',
            'find_photos', 'photo_key', 'index_photos', 'Catalog', 'add_taxonomy', 'match_photos', 'load_catalog',
-           'to_rgb', 'UnreadablePhoto', 'read_photo', 'trim', 'imagenet_transform', 'BioTroveDataset', 'photo_loader']
+           'to_rgb', 'UnreadablePhoto', 'StoreError', 'fetch_photo', 'read_photo', 'trim', 'imagenet_transform',
+           'BioTroveDataset', 'photo_loader']
 
-# %% ../nbs/01_preprocessing.ipynb #3b48690c
+# %% ../nbs/01_preprocessing.ipynb #441e11e6
+import io
 import json
 import os
+import time
 import unicodedata
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Iterable
 
+import fsspec
 import numpy as np
 import pandas as pd
 import torch
@@ -190,16 +194,38 @@ PHOTO_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF") # whatever the end
 class UnreadablePhoto(Exception):
     "A photo that cannot be decoded; the message is the reason, in a few words."
 
-# %% ../nbs/01_preprocessing.ipynb #5a4381d2
+# %% ../nbs/01_preprocessing.ipynb #d15255f2
+class StoreError(InputError):
+    "A photo store keeps failing; whether the photo is there, nobody knows."
+
+# %% ../nbs/01_preprocessing.ipynb #82fe07e8
+def fetch_photo(
+    uri: str, # such as "s3://bucket/photo.jpg"
+    tries: int = 5, # how often to ask
+    wait: float = 0.5, # seconds before the second time; twice as many before each further one
+) -> io.BytesIO: # the file
+    "A photo's file from a store; raises `UnreadablePhoto` where it is not there and `StoreError` where the store keeps failing."
+    try: store, path = fsspec.core.url_to_fs(uri)
+    except (ImportError, ValueError) as e: raise InputError(f"{uri} cannot be opened ({str(e).splitlines()[0]}): install what fsspec needs for it") from e
+    for pause in [*(wait * 2**i for i in range(tries - 1)), None]:
+        try: return io.BytesIO(store.cat_file(path))
+        except FileNotFoundError as e: raise UnreadablePhoto("not in the store") from e
+        except Exception as e: # each kind of store has its own errors
+            if pause is None: raise StoreError(f"{uri} cannot be fetched ({type(e).__name__} after {tries} tries): run the same command again, it goes on") from e
+            time.sleep(pause)
+
+# %% ../nbs/01_preprocessing.ipynb #00428b9d
 def read_photo(
-    path: str | Path, # a file
+    path: str | Path, # a file, or a URI that fsspec knows
 ) -> Image.Image: # RGB, decoded; of an animation the first frame
-    "Decode a photo; raises `UnreadablePhoto` whatever is wrong with it."
+    "Decode a photo; raises `UnreadablePhoto` whatever is wrong with it, and `StoreError` where a store keeps failing."
+    file = fetch_photo(str(path)) if "://" in str(path) else path
     try:
-        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=PHOTO_FORMATS) as image:
+        with warnings.catch_warnings(action="ignore"), Image.open(file, formats=PHOTO_FORMATS) as image:
             image.load()
             return to_rgb(image)
-    except UnidentifiedImageError as e: raise UnreadablePhoto("not a photo" if os.path.getsize(path) else "empty file") from e
+    except UnidentifiedImageError as e:
+        raise UnreadablePhoto("not a photo" if (os.path.getsize(file) if file is path else file.getbuffer().nbytes) else "empty file") from e
     except Image.DecompressionBombError as e: raise UnreadablePhoto("too many pixels") from e
     except OSError as e: raise UnreadablePhoto(e.strerror or str(e)) from e
     except Exception as e: raise UnreadablePhoto(f"{type(e).__name__}: {e}".splitlines()[0][:120]) from e
