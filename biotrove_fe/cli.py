@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['app', 'UsageError', 'Images', 'Metadata', 'Run', 'Out', 'Taxonomy', 'Methods', 'Weights', 'Checkpoint', 'Epochs',
            'ImageSize', 'Seed', 'Strict', 'Precision', 'Engine', 'Device', 'BatchSize', 'NumWorkers', 'DEMO_TRAINING',
-           'CHALLENGE', 'about', 'main', 'sample', 'demo', 'demo_weights', 'train_supcon_command', 'evaluate',
+           'CHALLENGE', 'about', 'main', 'sample', 'demo', 'demo_weights', 'train_supcon_command', 'evaluate', 'report',
            'cluster', 'check_submission_command', 'bench', 'download']
 
-# %% ../nbs/15_cli.ipynb #039f5ab5
+# %% ../nbs/15_cli.ipynb #06e2b6fd
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Optional
@@ -18,7 +18,7 @@ import typer
 from .benchmark import benchmark
 from .clustering import check_submission
 from .comparison import ALL_METHODS, Comparison, compare, extract_run
-from .core import InputError
+from .core import InputError, only_process
 from .extraction import WeightsError, load_resnet
 from .preprocessing import load_catalog
 from .sample import draw_sample
@@ -121,8 +121,8 @@ def demo(
     weights = Comparison(out).record["settings"]["weights"] if done.exists() else demo_weights()
     print(compare(world/"images", world/"metadata.csv", out, taxonomy=world/"taxonomy.csv", weights=weights, seed=seed, training=DEMO_TRAINING).summary())
 
-# %% ../nbs/15_cli.ipynb #c0af6c4f
-DEMO_TRAINING = dict(epochs=5, image_size=48)
+# %% ../nbs/15_cli.ipynb #38eb7b90
+DEMO_TRAINING = dict(epochs=6, image_size=48, temperature=0.5)
 
 # %% ../nbs/15_cli.ipynb #4800f372
 def demo_weights() -> str: # "IMAGENET1K_V1", or "random" where that cannot be downloaded
@@ -147,7 +147,7 @@ def train_supcon_command(
     path = train_supcon(load_catalog(images, metadata), out, recipe=recipe, seed=seed, device=device, precision=precision, num_workers=num_workers, resume=resume, **chosen)
     print(f"{path}: give it to compare or extract with --checkpoint")
 
-# %% ../nbs/15_cli.ipynb #7d175473
+# %% ../nbs/15_cli.ipynb #1b1ce48e
 @app.command()
 def evaluate(
     run: Run,
@@ -155,16 +155,29 @@ def evaluate(
 ):
     "Score a run again, perhaps with a taxonomy that was not known before."
     comparison = Comparison(run)
-    comparison.make_scores(taxonomy)
+    with only_process(run): comparison.make_scores(taxonomy)
+    comparison.make_report()
     print(comparison.summary())
 
-# %% ../nbs/15_cli.ipynb #d2293351
+# %% ../nbs/15_cli.ipynb #681c9e6a
+@app.command()
+def report(
+    run: Run,
+):
+    "Write report.html, one file that opens offline: verdict, linked maps, mistakes, and what went in."
+    comparison = Comparison(run)
+    comparison.finish()
+    print(comparison.make_report(again=True))
+
+# %% ../nbs/15_cli.ipynb #3122df86
 @app.command()
 def cluster(
     run: Run,
 ):
     "Write a submission for the challenge, clusters/<method>.csv, for every method of a run."
-    for path in Comparison(run).make_clusters(): print(path)
+    comparison = Comparison(run)
+    with only_process(run): print(*comparison.make_clusters(), sep="\n")
+    for line in comparison.cluster_warnings(): print(f"biotrove-fe: {line}", file=sys.stderr)
 
 # %% ../nbs/15_cli.ipynb #7eae7da4
 @app.command("check-submission")
@@ -178,16 +191,18 @@ def check_submission_command(
     if problems: raise InputError(f"{submission} has {len(problems)} problems: mend the rows named above")
     print(f"{submission} is well formed")
 
-# %% ../nbs/15_cli.ipynb #7a7b9048
+# %% ../nbs/15_cli.ipynb #8a1f62ea
 @app.command()
 def bench(
     images: Images, metadata: Metadata,
     n_photos: Annotated[int, typer.Option(min=1, help="How many photos to time.")] = 256,
     repeats: Annotated[int, typer.Option(min=1, help="How often each way is timed; the median counts.")] = 3,
+    weights: Annotated[str, typer.Option(help="A torchvision tag, or random; speed does not depend on it.")] = "random",
+    device: Device = "auto",
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ):
     "Photos per second of the original recipe and of this project, on this machine."
-    table = benchmark(images, metadata, n_photos=n_photos, repeats=repeats)
+    table = benchmark(images, metadata, n_photos=n_photos, repeats=repeats, weights=weights, device=device)
     print(table.to_json(orient="records", indent=2) if json else table.to_string(index=False))
 
 # %% ../nbs/15_cli.ipynb #b7f56003

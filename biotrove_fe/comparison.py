@@ -6,14 +6,18 @@
 __all__ = ['ALL_METHODS', 'N_NEIGHBOURS', 'Comparison', 'check_methods', 'check_strict', 'open_extractors', 'unreadable_photos',
            'extract_run', 'compare']
 
-# %% ../nbs/11_comparison.ipynb #d9fee552
+# %% ../nbs/11_comparison.ipynb #cd6bff2b
+import hashlib
 import json
 import shlex
 import sys
 import time
+import warnings
 from contextlib import contextmanager
+from functools import partial
+from html import escape
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -22,15 +26,15 @@ from fastcore.basics import patch
 from fastcore.meta import delegates
 from sklearn.preprocessing import normalize
 
-from . import evaluation, extraction
-from .clustering import add_unread_photos, nested_kmeans, write_submission
+from . import evaluation, extraction, report
+from .clustering import add_unread_photos, compare_clusterings, nested_kmeans, write_submission
 from .core import InputError, atomic_path, hardware, only_process, versions, write_json
 from .embeddings import Embeddings, align, check_same_settings
 from .evaluation import evaluate, layer_answer, score_photos
 from .extraction import EXTRACTORS, FeatureExtractor, get_extractor, load_resnet
 from .preprocessing import Catalog, add_taxonomy, load_catalog
 from .supervised_contrastive import train_supcon
-from .visualization import activation_heatmaps, family_colors, map_title, nearest_neighbours, plot_comparison, plot_embedding, save_figure, umap_2d
+from .visualization import activation_heatmaps, family_colors, map_title, nearest_neighbours, plot_comparison, plot_embedding, save_figure, umap_maps
 
 # %% ../nbs/11_comparison.ipynb #b462ff09
 class Comparison:
@@ -160,7 +164,21 @@ def embeddings(
     "The embeddings of every method."
     return {method: Embeddings.open(self.folder/"embeddings"/method) for method in self.methods}
 
-# %% ../nbs/11_comparison.ipynb #767744b0
+# %% ../nbs/11_comparison.ipynb #abebc611
+@patch
+def read_photos(
+    self: Comparison,
+    catalog: Catalog, # the photos of this run
+    extractors: dict[str, FeatureExtractor | None], # from `open_extractors`
+    batch_size: int, # photos per forward pass
+    **how: Any, # device, num_workers, progress
+) -> None:
+    "Note the catalog, train what must be trained, and extract."
+    with self.stage("matching"): self.write_catalog(catalog)
+    if None in extractors.values(): extractors["supcon_resnet50"] = self.train(catalog, **how)
+    self.extract(catalog, list(extractors.values()), batch_size=batch_size, **how)
+
+# %% ../nbs/11_comparison.ipynb #bd182e0c
 def extract_run(
     images: str | Path, # the folder below which the photos lie
     metadata: str | Path, # a CSV file with the columns hash_id and family
@@ -186,11 +204,7 @@ def extract_run(
     catalog = load_catalog(images, metadata, taxonomy)
     if strict: check_strict(catalog.report, images)
     run, extractors = Comparison(out, settings), open_extractors(methods, weights, checkpoint)
-    how = dict(num_workers=num_workers, device=device, progress=progress)
-    with only_process(out):
-        with run.stage("matching"): run.write_catalog(catalog)
-        if None in extractors.values(): extractors["supcon_resnet50"] = run.train(catalog, **how)
-        run.extract(catalog, list(extractors.values()), batch_size=batch_size, **how)
+    with only_process(out): run.read_photos(catalog, extractors, batch_size, num_workers=num_workers, device=device, progress=progress)
     if strict: check_strict(run.catalog.report, images)
     return run
 
@@ -199,39 +213,94 @@ def _full(path: str | Path | None) -> str | None:
     "An absolute path as text, so that a run can be continued from another folder."
     return None if path is None else Path(path).resolve().as_posix()
 
-# %% ../nbs/11_comparison.ipynb #ed3c76c1
-@patch(as_prop=True)
-def graphs(
-    self: Comparison,
-) -> dict[tuple[str, str], tuple[np.ndarray, np.ndarray]]: # (method, level) → neighbours (N, k) and Euclidean distances (N, k) of the unit vectors
-    "The neighbour graph of every embedding."
-    if not hasattr(self, "_graphs"):
-        self._graphs = {(method, level): nearest_neighbours(normalize(e.matrix(level)), min(N_NEIGHBOURS, len(e) - 1), "euclidean")
-                        for method, e in self.embeddings.items() for level in e.levels}
-    return self._graphs
+# %% ../nbs/11_comparison.ipynb #a5115b1b
+@patch
+def _once(self: Comparison, vectors: np.ndarray, work: Callable[[], Any]) -> Any:
+    "Do a piece of work, unless it was done for the same vectors already."
+    done, key = self.__dict__.setdefault("_done", {}), (work.__qualname__, hashlib.sha256(np.ascontiguousarray(vectors)).digest())
+    if key not in done: done[key] = work()
+    return done[key]
 
 # %% ../nbs/11_comparison.ipynb #8db2e302
 N_NEIGHBOURS = 15  # what the accuracy at 15 asks for; UMAP asks for 14
 
-# %% ../nbs/11_comparison.ipynb #01cd33ad
+# %% ../nbs/11_comparison.ipynb #23785ce4
+@patch
+def find_neighbours(
+    self: Comparison,
+) -> None:
+    "Write neighbours/<method>.npz for every method that lacks it."
+    for method in self.methods:
+        path = self.folder/"neighbours"/f"{method}.npz"
+        if path.exists(): continue
+        embeddings = self.embeddings[method]
+        with self.stage("neighbours"), atomic_path(path) as beside:
+            found = {level: self._neighbours(embeddings.matrix(level)) for level in embeddings.levels}
+            np.savez(beside, **{f"{level}_{part}": values for level, graph in found.items() for part, values in zip(("indices", "distances"), graph)})
+
+# %% ../nbs/11_comparison.ipynb #75caefff
+@patch
+def _neighbours(self: Comparison, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    "Neighbours (N, k) int32 and Euclidean distances (N, k) float32 of the unit vectors."
+    def find():
+        indices, distances = nearest_neighbours(normalize(vectors), min(N_NEIGHBOURS, len(vectors) - 1), "euclidean")
+        return indices.astype(np.int32), distances
+    return self._once(vectors, find)
+
+# %% ../nbs/11_comparison.ipynb #1884ba17
+@patch(as_prop=True)
+def graphs(
+    self: Comparison,
+) -> dict[tuple[str, str], tuple[np.ndarray, np.ndarray]]: # (method, level) → neighbours (N, k) and Euclidean distances (N, k) of the unit vectors
+    "The neighbour graph of every embedding, found if it is not in the folder yet."
+    self.find_neighbours()
+    graphs = {}
+    for method in self.methods:
+        with np.load(self.folder/"neighbours"/f"{method}.npz") as stored: parts = dict(stored)
+        graphs |= {(method, name.removesuffix("_indices")): (parts[name].astype(np.int64), parts[name.replace("_indices", "_distances")]) for name in parts if name.endswith("_indices")}
+    return graphs
+
+# %% ../nbs/11_comparison.ipynb #3e536bd8
 @patch
 def make_maps(
     self: Comparison,
 ) -> None:
     "Write coords/<method>.parquet for every method that lacks it."
-    for method, embeddings in self.embeddings.items():
-        path = self.folder/"coords"/f"{method}.parquet"
-        if path.exists(): continue
-        with self.stage("maps"), atomic_path(path) as beside:
-            pd.concat([self._map(method, level) for level in embeddings.levels], ignore_index=True).to_parquet(beside, index=False)
+    paths = {method: self.folder/"coords"/f"{method}.parquet" for method in self.methods}
+    lacking = [method for method, path in paths.items() if not path.exists()]
+    if not lacking: return
+    graphs, same = self.graphs, self._same(lacking)
+    with self.stage("maps"):
+        maps = dict(umap_maps(partial(_unit_vectors, self.folder), {key: graphs[key] for key in same.values()}, self.record["settings"]["seed"]))
+        for method in lacking:
+            with atomic_path(paths[method]) as beside: self._map_table(method, {key: maps[first] for key, first in same.items()}).to_parquet(beside, index=False)
 
-# %% ../nbs/11_comparison.ipynb #7c958fd4
+# %% ../nbs/11_comparison.ipynb #6667d234
+def _unit_vectors(
+    folder: Path, # of the run
+    key: tuple[str, str], # method, level
+) -> np.ndarray: # (N, D) float32, each of length 1
+    "The vectors of which the map is drawn."
+    method, level = key
+    return normalize(Embeddings.open(folder/"embeddings"/method).matrix(level))
+
+# %% ../nbs/11_comparison.ipynb #14c6a84f
 @patch
-def _map(self: Comparison, method: str, level: str) -> pd.DataFrame:
-    "One map: hash_id, level, x, y."
-    embeddings = self.embeddings[method]
-    coords = umap_2d(normalize(embeddings.matrix(level)), random_state=self.record["settings"]["seed"], neighbours=self.graphs[method, level])
-    return pd.DataFrame(dict(hash_id=embeddings.hash_ids, level=level, x=coords[:, 0], y=coords[:, 1]))
+def _same(
+    self: Comparison,
+    methods: list[str], # whose embeddings
+) -> dict[tuple[str, str], tuple[str, str]]: # (method, level) → the first (method, level) with the same numbers
+    "Which embeddings are the same numbers."
+    first = {}
+    return {(method, level): first.setdefault(hashlib.sha256(e.matrix(level)).digest(), (method, level))
+            for method in methods for e in [self.embeddings[method]] for level in e.levels}
+
+# %% ../nbs/11_comparison.ipynb #b05b494e
+@patch
+def _map_table(self: Comparison, method: str, maps: dict[tuple[str, str], np.ndarray]) -> pd.DataFrame:
+    "The maps of one method: hash_id, level, x, y."
+    ids = self.embeddings[method].hash_ids
+    return pd.concat([pd.DataFrame(dict(hash_id=ids, level=level, x=xy[:, 0], y=xy[:, 1])) for (name, level), xy in maps.items() if name == method], ignore_index=True)
 
 # %% ../nbs/11_comparison.ipynb #566c32ba
 @patch(as_prop=True)
@@ -250,12 +319,12 @@ def stamp(
     "What every figure of the run has to say about its weights."
     return "random weights" if any(w["tag"] == "random" for w in self.record["weights"].values()) else ""
 
-# %% ../nbs/11_comparison.ipynb #1f5fad29
+# %% ../nbs/11_comparison.ipynb #e402ab94
 @patch
 def make_figures(
     self: Comparison,
 ) -> None:
-    "Draw figures/<method>_<level>.png and figures/comparison.png where they are missing."
+    "Draw figures/<method>_<level> and figures/comparison, as .png and .svg, where they are missing."
     coords, catalog, folder = self.coords, self.catalog, self.folder/"figures"
     if (folder/"comparison.png").exists(): return
     colors = family_colors(catalog.frame["family"])
@@ -263,16 +332,17 @@ def make_figures(
         for (method, level), points in coords.groupby(["method", "level"], sort=False):
             families = align(points["hash_id"].to_numpy(), catalog)["family"]
             ax = plot_embedding(points[["x", "y"]].to_numpy(), families, palette=colors, title=map_title(method, level), stamp=self.stamp)
-            save_figure(ax.figure, folder/f"{method}_{level}.png")
+            for kind in ("svg", "png"): save_figure(ax.figure, folder/f"{method}_{level}.{kind}")
             plt.close(ax.figure)
-        save_figure(plot_comparison(coords, catalog, palette=colors, stamp=self.stamp), folder/"comparison.png")
+        figure = plot_comparison(coords, catalog, palette=colors, stamp=self.stamp)
+        for kind in ("svg", "png"): save_figure(figure, folder/f"comparison.{kind}")
 
-# %% ../nbs/11_comparison.ipynb #4a70e89a
+# %% ../nbs/11_comparison.ipynb #bfb9b60f
 @patch
 def make_heatmaps(
     self: Comparison,
     extractor: FeatureExtractor, # with the levels to show
-    n_photos: int = 2, # how many of the first photos
+    n_photos: int = 4, # how many of the first photos
 ) -> None:
     "Draw figures/heatmaps.png if it is missing."
     path = self.folder/"figures"/"heatmaps.png"
@@ -295,7 +365,7 @@ def verdict(
     "Which method is best, and how sure that is."
     return (self.folder/"verdict.txt").read_text(encoding="utf-8")
 
-# %% ../nbs/11_comparison.ipynb #c7f6c54a
+# %% ../nbs/11_comparison.ipynb #bbde2ac9
 @patch
 def make_scores(
     self: Comparison,
@@ -305,10 +375,10 @@ def make_scores(
     if taxonomy is not None: self._add_taxonomy(taxonomy)
     elif (self.folder/"verdict.txt").exists(): return
     embeddings, catalog, seed = self.embeddings, self.catalog, self.record["settings"]["seed"]
-    coords = dict(tuple(self.coords.groupby("method")))
+    coords, graphs = dict(tuple(self.coords.groupby("method"))), self.graphs
     with self.stage("scores"):
-        photos = score_photos(embeddings, catalog, neighbours=self.graphs)
-        scores = evaluate(embeddings, catalog, coords=coords, neighbours=self.graphs, photos=photos, seed=seed)
+        photos = score_photos(embeddings, catalog, neighbours=graphs)
+        scores = evaluate(embeddings, catalog, coords=coords, neighbours=graphs, photos=photos, seed=seed)
         tags = {method: weights["tag"] for method, weights in self.record["weights"].items()}
         with atomic_path(self.folder/"metrics.csv") as path: scores.to_csv(path, index=False, lineterminator="\n")
         words = f"{evaluation.verdict(scores, photos, tags, seed=seed)}\n\n{layer_answer(photos, seed=seed)[1]}\n"
@@ -339,25 +409,34 @@ def make_clusters(
             write_submission(add_unread_photos(clusters, catalog), path, catalog)
     return paths
 
-# %% ../nbs/11_comparison.ipynb #8e80c97d
-@delegates(extract_run)
-def compare(
-    images: str | Path, # the folder below which the photos lie
-    metadata: str | Path, # a CSV file with the columns hash_id and family
-    out: str | Path, # the run folder
-    **kwargs: Any, # as in `extract_run`
-) -> Comparison: # with everything in the folder
-    "The whole comparison; the same call again goes on where it stopped, and bad input raises `InputError` before anything is written."
-    run = extract_run(images, metadata, out, **kwargs)
-    with only_process(out):
-        run.make_maps()
-        run.make_figures()
-        run.make_heatmaps(max(run.extractors, key=lambda extractor: len(extractor.levels)))
-        run.make_scores()
-        run.make_clusters()
-    return run
+# %% ../nbs/11_comparison.ipynb #ccddf22f
+@patch
+def cluster_warnings(
+    self: Comparison,
+) -> list[str]: # one line per method and rank; none without a taxonomy
+    "Where clusters beat the family label by NMI and lose to it by AMI."
+    catalog, told = self.catalog, []
+    for method in self.methods if len(catalog.ranks) > 1 else []:
+        clusters = pd.read_csv(self.folder/"clusters"/f"{method}.csv", dtype={"hash_id": str})
+        label = clusters.assign(genus_cluster=clusters["family_cluster"], species_cluster=clusters["family_cluster"])
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            compare_clusterings(label, clusters, catalog.frame)
+        told += [f"{method}: {warning.message} (before: the family label alone)" for warning in caught]
+    return told
 
-# %% ../nbs/11_comparison.ipynb #5fc7881e
+# %% ../nbs/11_comparison.ipynb #6d006b1e
+@patch
+def make_report(
+    self: Comparison,
+    again: bool = False, # even if it is there
+) -> Path: # report.html
+    "Write report.html if it is missing or older than the scores."
+    path = self.folder/"report.html"
+    if not again and path.exists() and path.stat().st_mtime >= (self.folder/"verdict.txt").stat().st_mtime: return path
+    with self.stage("report"): return report.write_report(self)
+
+# %% ../nbs/11_comparison.ipynb #3b842db8
 @patch
 def summary(
     self: Comparison,
@@ -368,4 +447,52 @@ def summary(
     lines = [f"{len(catalog):,} photos of {catalog.frame['family'].nunique()} families" + (f"; {counts}, listed in match_report.json" if counts else "")]
     if self.stamp: lines.append("RANDOM WEIGHTS: these figures show the way, not the result")
     if (self.folder/"verdict.txt").exists(): lines += ["", self.verdict]
-    return "\n".join([*lines, f"all of it is in {self.folder}"])
+    where = f"all of it is in {self.folder}" + ("; open report.html in a browser" if (self.folder/"report.html").exists() else "")
+    return "\n".join([*lines, where])
+
+# %% ../nbs/11_comparison.ipynb #86f09be3
+@patch
+def _repr_html_(
+    self: Comparison,
+) -> str: # HTML
+    "What went in, the verdict and the maps."
+    picture = report.smaller_figure(self.folder/"figures"/"comparison.png", 1000)
+    shown = f'<img alt="The maps of all methods, side by side" style="max-width: 100%; background: white" src="{picture}">' if picture else ""
+    return f'<pre style="white-space: pre-wrap">{escape(self.summary())}</pre>{shown}'
+
+# %% ../nbs/11_comparison.ipynb #83fc4068
+@patch
+def explore(
+    self: Comparison,
+    n_thumbnails: int = 300, # photos of which a small picture is inside; a notebook keeps its outputs, so not too many
+    height: int = 900, # pixels
+) -> report.LinkedMaps: # shown by a notebook
+    "The linked maps."
+    return report.explore(self, n_thumbnails, height)
+
+# %% ../nbs/11_comparison.ipynb #11d6efe0
+@patch
+def finish(
+    self: Comparison,
+) -> None:
+    "Maps, figures, scores and clusters, where they are missing."
+    self.make_maps()
+    self.make_figures()
+    self.make_scores()
+    self.make_clusters()
+
+# %% ../nbs/11_comparison.ipynb #6905503e
+@delegates(extract_run)
+def compare(
+    images: str | Path, # the folder below which the photos lie
+    metadata: str | Path, # a CSV file with the columns hash_id and family
+    out: str | Path, # the run folder
+    **kwargs: Any, # as in `extract_run`
+) -> Comparison: # with everything in the folder
+    "The whole comparison; the same call again goes on where it stopped, and bad input raises `InputError` before anything is written."
+    run = extract_run(images, metadata, out, **kwargs)
+    with only_process(out):
+        run.finish()
+        run.make_heatmaps(max(run.extractors, key=lambda extractor: len(extractor.levels)))
+        run.make_report()
+    return run
