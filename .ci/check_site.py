@@ -1,4 +1,4 @@
-"""Check the site without rendering it: links, cross-references, citations, figures and their words, the YAML, and that every notebook converts."""
+"""Check the site without rendering it: links, cross-references, citations, figures and their words, documentation, the YAML, and that every notebook converts."""
 import ast
 import re
 import sys
@@ -55,12 +55,24 @@ def check_notebook(path: Path, known: set[str]) -> set[str]:
     problems.extend(f"{path}: @{key} is not in references.bib" for key in sorted(cited - known))
     for number, cell in enumerate(notebook.cells):
         kinds = {kind for output in cell.get("outputs", []) for kind in output.get("data", {}) if kind.startswith("image/")}
-        if kinds and "#| hide" not in cell.source and not re.search(r"(?m)^#\| fig-alt: \S", cell.source): problems.append(f"{path}: the figure of cell {number} has no fig-alt")
+        for option in ("fig-cap", "fig-alt"):
+            if kinds and "#| hide" not in cell.source and not re.search(rf"(?m)^#\| {option}: \S", cell.source): problems.append(f"{path}: the figure of cell {number} has no {option}")
         if any(output.output_type == "error" for output in cell.get("outputs", [])): problems.append(f"{path}: cell {number} ended with an error")
     if path.stat().st_size > 250_000: problems.append(f"{path}: {path.stat().st_size // 1000} KB, more than 250")
     try: HTMLExporter(template_name="basic").from_notebook_node(notebook)
     except Exception as e: problems.append(f"{path}: does not convert ({e})")
     return cited
+
+
+def check_imports(path: Path) -> None:
+    "No cell of a module's page mixes imports with other code: nbdev would execute it, alone, when the site is built."
+    cells = [cell.source for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
+    if not any("#| default_exp" in source for source in cells): return
+    for source in cells:
+        if re.search(r"(?m)^#\| (exports?|eval: false)$", source): continue
+        nodes = list(ast.walk(ast.parse(re.sub(r"(?m)^[%!].*$", "", source))))
+        if any(isinstance(n, (ast.Import, ast.ImportFrom)) for n in nodes) and any(isinstance(n, (ast.Expr, ast.Assign)) for n in nodes):
+            problems.append(f"{path}: a cell mixes imports and other code: {source.splitlines()[0][:60]} …")
 
 
 def check_sidebar() -> None:
@@ -71,15 +83,28 @@ def check_sidebar() -> None:
     problems.extend(f"sidebar.yml: {page} stands there {entries.count(page)} times" for page in sorted(pages) if entries.count(page) != 1)
 
 
+def undocumented(node: ast.FunctionDef | ast.ClassDef, lines: list[str]) -> list[str]:
+    "The parameters and the return value that have no comment on their line; the help texts of commands stand elsewhere."
+    methods = [each for each in node.body if isinstance(each, ast.FunctionDef) and (each.name == "__init__" or not each.name.startswith("_"))]
+    found = []
+    for function in methods if isinstance(node, ast.ClassDef) else [node]:
+        if any("command" in ast.unparse(decorator) for decorator in function.decorator_list): continue
+        arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs, function.args.vararg, function.args.kwarg]
+        found += [a.arg for a in arguments if a and a.arg not in ("self", "cls") and "#" not in lines[a.end_lineno - 1]]
+        if function.returns and ast.unparse(function.returns) not in ("None", "Iterator[None]") and "#" not in lines[function.returns.end_lineno - 1]: found.append("what it returns")
+    return found
+
+
 def check_docs() -> None:
     "Every exported function and class says in one line what it is, and nbdev finds its page."
     lookup = NbdevLookup()
     for module in sorted((root/"biotrove_fe").glob("[!_]*.py")):
-        tree = ast.parse(module.read_text(encoding="utf-8"))
+        tree, lines = ast.parse(module.read_text(encoding="utf-8")), module.read_text(encoding="utf-8").splitlines()
         exported = next((ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"), [])
         for node in tree.body:
             if not isinstance(node, (ast.FunctionDef, ast.ClassDef)) or node.name not in exported: continue
             if not ast.get_docstring(node): problems.append(f"{module}: {node.name} has no docstring")
+            problems.extend(f"{module}: {node.name} says nothing of {name}" for name in undocumented(node, lines))
             if lookup.doc(f"biotrove_fe.{module.stem}.{node.name}") is None and lookup.doc(node.name) is None: problems.append(f"{module}: {node.name} has no page")
 
 
@@ -92,6 +117,7 @@ def main() -> None:
     for path in notebooks:
         cited |= check_notebook(path, bibliography)
         check_links(path, prose(path))
+        check_imports(path)
     for path in root.glob("*.md"): check_links(path, prose(path))
     problems.extend(f"references.bib: {key} is cited nowhere" for key in sorted(bibliography - cited))
     check_sidebar()

@@ -20,21 +20,22 @@ from typing import Callable
 import numpy as np
 import pandas as pd
 from fastcore.basics import patch
+from numpy.typing import ArrayLike
 from PIL import Image, ImageChops, ImageColor, ImageDraw, ImageFilter
 
 from .core import InputError, atomic_path
 
 # %% ../nbs/00_sample.ipynb #32821861
 def rounded(
-    points: list, # (n, 2) corners of a closed outline, in body units: the organism fills about -1 to 1, y points down
+    points: ArrayLike, # (n, 2) corners of a closed outline, in body units: the organism fills about -1 to 1, y points down
     times: int = 3, # how often the corners are cut
 ) -> np.ndarray: # (n * 2**times, 2) float64
     "Round a closed outline by corner cutting."
-    points = np.asarray(points, dtype=float)
+    outline = np.asarray(points, dtype=float)
     for _ in range(times):
-        after = np.roll(points, -1, axis=0)
-        points = np.stack([0.75 * points + 0.25 * after, 0.25 * points + 0.75 * after], axis=1).reshape(-1, 2)
-    return points
+        after = np.roll(outline, -1, axis=0)
+        outline = np.stack([0.75 * outline + 0.25 * after, 0.25 * outline + 0.75 * after], axis=1).reshape(-1, 2)
+    return outline
 
 # %% ../nbs/00_sample.ipynb #5062d2d5
 def rotation(
@@ -45,15 +46,14 @@ def rotation(
 
 # %% ../nbs/00_sample.ipynb #809c2250
 def oval(
-    x: float, # centre
-    y: float,
+    centre: ArrayLike, # (2,) x and y, body units
     width: float, # half axis along x
     height: float, # half axis along y
     turn: float = 0.0, # radians, clockwise in the picture
 ) -> np.ndarray: # (40, 2) float64
     "The outline of an ellipse."
     angle = np.linspace(0, 2 * np.pi, 40, endpoint=False)
-    return np.stack([width * np.cos(angle), height * np.sin(angle)], axis=1) @ rotation(turn) + (x, y)
+    return np.stack([width * np.cos(angle), height * np.sin(angle)], axis=1) @ rotation(turn) + np.asarray(centre)
 
 # %% ../nbs/00_sample.ipynb #c840e5ba
 def frame(
@@ -77,10 +77,10 @@ def marking_outlines(
         case "plain": return []
         case "bands": return [box((u, -1), (u + 0.2, -1), (u + 0.2, 1), (u, 1)) for u in (-0.75, -0.32, 0.11, 0.54)]
         case "stripes": return [box((-1, v), (1, v), (1, v + 0.2), (-1, v + 0.2)) for v in (-0.75, -0.32, 0.11, 0.54)]
-        case "spots": return [oval(*box((u, v))[0], unit / 5, unit / 5) for u, v in ((-.6, -.3), (-.25, .35), (.2, -.35), (.6, .25), (0, 0))]
-        case "speckles": return [oval(*box((1.8 * (k * 0.618 % 1) - 0.9, k / 14 - 0.9))[0], unit / 12, unit / 12) for k in range(26)]
+        case "spots": return [oval(box((u, v))[0], unit / 5, unit / 5) for u, v in ((-.6, -.3), (-.25, .35), (.2, -.35), (.6, .25), (0, 0))]
+        case "speckles": return [oval(box((1.8 * (k * 0.618 % 1) - 0.9, k / 14 - 0.9))[0], unit / 12, unit / 12) for k in range(26)]
         case "rim": return [frame(part, 0.72)]
-        case "eye": return [oval(*centre, unit / 4, unit / 4), frame(oval(*centre, unit / 2, unit / 2), 0.75)]
+        case "eye": return [oval(centre, unit / 4, unit / 4), frame(oval(centre, unit / 2, unit / 2), 0.75)]
         case "saddle": return [box((-0.5, -1), (0.4, -1), (0.2, 0.2), (-0.3, 0.2))]
         case "net": return [box((u + v, -1), (u + v + 0.13, -1), (u - v + 0.13, 1), (u - v, 1)) for u in (-1, -.5, 0, .5, 1) for v in (-.5, .5)]
     raise ValueError(f"no such marking: {marking}")
@@ -95,46 +95,46 @@ class Pen:
     image: Image.Image # RGBA canvas, transparent at first
     pose: np.ndarray # (2, 2) body units → pixels
     where: np.ndarray # (2,) pixels, where the body's origin stands
-    colour: tuple[int, int, int] # ground colour of the body
-    accent: tuple[int, int, int] # colour of the marking
+    colour: tuple[int, ...] # ground colour of the body, RGB
+    accent: tuple[int, ...] # colour of the marking, RGB
     marking: str # one of `MARKINGS`
 
 # %% ../nbs/00_sample.ipynb #7efab92e
 @patch
 def pixels(
     self: Pen,
-    points: np.ndarray, # (n, 2) body units
+    points: ArrayLike, # (n, 2) body units
 ) -> list[tuple[float, float]]: # n points of the canvas
     "Where points of the body fall."
     return [tuple(point) for point in (np.asarray(points) @ self.pose.T + self.where).tolist()]
 
 # %% ../nbs/00_sample.ipynb #902f95d4
 @patch(as_prop=True)
-def dark(self: Pen) -> tuple[int, int, int]: # RGB
+def dark(self: Pen) -> tuple[int, ...]: # RGB
     "The ground colour in the shade."
     return tuple(c * 2 // 5 for c in self.colour)
 
 # %% ../nbs/00_sample.ipynb #82bafc9b
 @patch(as_prop=True)
-def pale(self: Pen) -> tuple[int, int, int]: # RGB
+def pale(self: Pen) -> tuple[int, ...]: # RGB
     "The ground colour mixed with much white."
     return tuple((c + 2 * 255) // 3 for c in self.colour)
 
 # %% ../nbs/00_sample.ipynb #74fc05c0
 def fill(
-    pen: Pen,
-    outline: np.ndarray, # (n, 2) body units
-    colour: tuple[int, int, int] | None = None, # RGB; the ground colour unless given
+    pen: Pen, # draws on its canvas, in its pose
+    outline: ArrayLike, # (n, 2) body units
+    colour: tuple[int, ...] | None = None, # RGB; the ground colour unless given
 ) -> None:
     "Fill an outline with one colour."
     ImageDraw.Draw(pen.image).polygon(pen.pixels(outline), fill=(*(colour or pen.colour), 255))
 
 # %% ../nbs/00_sample.ipynb #1170d4d3
 def stroke(
-    pen: Pen,
-    points: list, # (n, 2) body units, an open line
+    pen: Pen, # draws on its canvas, in its pose
+    points: ArrayLike, # (n, 2) body units, an open line
     width: float, # body units
-    colour: tuple[int, int, int], # RGB
+    colour: tuple[int, ...], # RGB
 ) -> None:
     "Draw a line."
     pixels = max(1, round(width * abs(np.linalg.det(pen.pose)) ** 0.5))
@@ -142,7 +142,7 @@ def stroke(
 
 # %% ../nbs/00_sample.ipynb #25c965f4
 def fill_marked(
-    pen: Pen,
+    pen: Pen, # draws on its canvas, in its pose
     outline: np.ndarray, # (n, 2) body units
 ) -> None:
     "Fill a part with the ground colour and lay the species' marking over it."
@@ -176,18 +176,18 @@ def family_of(
 
 # %% ../nbs/00_sample.ipynb #db360f9c
 def upright(
-    species: Species,
+    species: Species, # whose body plan, proportions and colours are drawn
     size: int = 270, # pixels of the square canvas
 ) -> Image.Image: # RGBA, transparent round the organism
     "One organism without pose, light or background."
-    colours = map(ImageColor.getrgb, species.colours)
-    pen = Pen(Image.new("RGBA", (size, size)), 0.45 * size * np.eye(2), np.full(2, size / 2), *colours, species.marking)
+    colour, accent = map(ImageColor.getrgb, species.colours)
+    pen = Pen(Image.new("RGBA", (size, size)), 0.45 * size * np.eye(2), np.full(2, size / 2), colour, accent, species.marking)
     species.body(pen, **species.proportions)
     return pen.image
 
 # %% ../nbs/00_sample.ipynb #dad2ea4b
 def draw_butterfly(
-    pen: Pen,
+    pen: Pen, # draws on its canvas, in its pose
     span: float = 1.0, # reach of the forewing
     hind: float = 0.75, # reach of the hind wing
     tail: float = 0.0, # length added below
@@ -198,9 +198,9 @@ def draw_butterfly(
                                   (0.4 * hind, 0.7), (0.05, 0.45)]) * side)
         fill_marked(pen, rounded([(0.0, 0.15), (0.0, -0.25), (0.5 * span, -0.75), (1.1 * span, -0.95), (1.05 * span, -0.35), (0.7 * span, 0.1)]) * side)
         stroke(pen, np.array([(0.0, -0.35), (0.12, -0.62), (0.28, -0.8)]) * side, 0.03, pen.dark)
-        fill(pen, oval(0.28, -0.8, 0.04, 0.04) * side, pen.dark)
-    fill(pen, oval(0, 0.08, 0.07, 0.45), pen.dark)
-    fill(pen, oval(0, -0.35, 0.08, 0.08), pen.dark)
+        fill(pen, oval((0.28, -0.8), 0.04, 0.04) * side, pen.dark)
+    fill(pen, oval((0, 0.08), 0.07, 0.45), pen.dark)
+    fill(pen, oval((0, -0.35), 0.08, 0.08), pen.dark)
 
 # %% ../nbs/00_sample.ipynb #c2d1f97c
 BUTTERFLIES = family_of("Pterolunidae", draw_butterfly, {
@@ -210,7 +210,7 @@ BUTTERFLIES = family_of("Pterolunidae", draw_butterfly, {
 
 # %% ../nbs/00_sample.ipynb #c77c14c5
 def draw_leaf(
-    pen: Pen,
+    pen: Pen, # draws on its canvas, in its pose
     width: float = 0.5, # half width of the blade
     widest: float = 0.5, # where, from the tip (0) to the stalk (1)
     lobes: float = 0.0, # number of lobes on each side; 0 for a smooth edge
@@ -232,7 +232,7 @@ LEAVES = family_of("Foliviaceae", draw_leaf, {
 
 # %% ../nbs/00_sample.ipynb #ab496db6
 def draw_flower(
-    pen: Pen,
+    pen: Pen, # draws on its canvas, in its pose
     petals: int = 6, # how many
     width: float = 0.2, # half width of a petal
     disc: float = 0.25, # radius of the disc
@@ -241,11 +241,11 @@ def draw_flower(
     for k in range(petals):
         petal = rounded([(0.1, -0.4 * width), (0.5, -width), (0.95, -1.1 * width), (1.02, 0), (0.95, 1.1 * width), (0.5, width), (0.1, 0.4 * width)])
         fill_marked(pen, petal @ rotation(2 * np.pi * k / petals))
-    fill(pen, oval(0, 0, disc, disc), pen.accent)
-    fill(pen, frame(oval(0, 0, disc, disc), 0.85), pen.dark)
+    fill(pen, oval((0, 0), disc, disc), pen.accent)
+    fill(pen, frame(oval((0, 0), disc, disc), 0.85), pen.dark)
     for k in range(24):
         reach = 0.75 * disc * ((k + 0.5) / 24) ** 0.5
-        fill(pen, oval(reach * np.cos(2.4 * k), reach * np.sin(2.4 * k), 0.028, 0.028), pen.pale)
+        fill(pen, oval((reach * np.cos(2.4 * k), reach * np.sin(2.4 * k)), 0.028, 0.028), pen.pale)
 
 # %% ../nbs/00_sample.ipynb #13af6fae
 FLOWERS = family_of("Radiflaceae", draw_flower, {
@@ -255,7 +255,7 @@ FLOWERS = family_of("Radiflaceae", draw_flower, {
 
 # %% ../nbs/00_sample.ipynb #0ed4b8dc
 def draw_fish(
-    pen: Pen,
+    pen: Pen, # draws on its canvas, in its pose
     depth: float = 0.4, # half height of the body
     fork: float = 0.2, # how deep the tail is cut
     fin: float = 0.25, # height of the fin on the back
@@ -268,7 +268,7 @@ def draw_fish(
                               (0.4, 0.6 * depth), (-0.2, 1.15 * depth), (-0.8, 0.75 * depth)]))
     stroke(pen, [(-0.5, -0.6 * depth), (-0.42, 0), (-0.5, 0.6 * depth)], 0.035, pen.dark)
     fill(pen, rounded([(-0.35, 0.05), (-0.05, 0.1), (-0.1, 0.28)], 2), pen.pale)
-    for radius, colour in ((0.09, (250, 250, 240)), (0.05, (15, 15, 20))): fill(pen, oval(-0.7, -0.3 * depth, radius, radius), colour)
+    for radius, colour in ((0.09, (250, 250, 240)), (0.05, (15, 15, 20))): fill(pen, oval((-0.7, -0.3 * depth), radius, radius), colour)
 
 # %% ../nbs/00_sample.ipynb #04c9446a
 FISHES = family_of("Undichthyidae", draw_fish, {
@@ -278,7 +278,7 @@ FISHES = family_of("Undichthyidae", draw_fish, {
 
 # %% ../nbs/00_sample.ipynb #3ff57113
 def draw_beetle(
-    pen: Pen,
+    pen: Pen, # draws on its canvas, in its pose
     length: float = 0.6, # half length of the wing cases
     feelers: float = 0.3, # length of the antennae
     jaws: float = 0.05, # length of the jaws
@@ -291,7 +291,7 @@ def draw_beetle(
         stroke(pen, np.array([(0.1, top - 0.3), (0.3, top - 0.35 - 0.4 * feelers), (0.4 + 0.5 * feelers, top - 0.35 - 0.5 * feelers)]) * side, 0.035, pen.dark)
         fill(pen, rounded([(0.03, top - 0.3), (0.2, top - 0.35 - jaws), (0.08, top - 0.35 - 1.5 * jaws), (0.12, top - 0.3)], 2) * side, pen.dark)
         fill_marked(pen, rounded([(0, top), (0.42, top + 0.02), (0.5, 0.25), (0.32, 0.75 * length + 0.2), (0, 0.85 * length + 0.25), (0, 0.3)]) * side)
-    fill(pen, oval(0, top - 0.25, 0.19, 0.17), pen.dark)
+    fill(pen, oval((0, top - 0.25), 0.19, 0.17), pen.dark)
     fill(pen, rounded([(-0.3, top - 0.2), (0.3, top - 0.2), (0.45, top + 0.08), (-0.45, top + 0.08)]), pen.accent)
 
 # %% ../nbs/00_sample.ipynb #fbfdb009
@@ -302,7 +302,7 @@ BEETLES = family_of("Scutocaridae", draw_beetle, {
 
 # %% ../nbs/00_sample.ipynb #cc684b8c
 def draw_mushroom(
-    pen: Pen,
+    pen: Pen, # draws on its canvas, in its pose
     cap: float = 0.8, # half width of the cap
     dome: float = 0.6, # height of the cap
     stem: float = 0.16, # half width of the stem
@@ -312,7 +312,7 @@ def draw_mushroom(
     stroke(pen, [(-0.5 * stem, 0.1), (-0.6 * stem, 0.85)], 0.03, pen.colour)
     fill(pen, rounded([(-1.5 * stem, 0.22), (1.5 * stem, 0.22), (1.9 * stem, 0.38), (-1.9 * stem, 0.38)]), pen.pale)
     stroke(pen, [(-1.5 * stem, 0.36), (1.5 * stem, 0.36)], 0.03, pen.dark)
-    fill(pen, oval(0, 0.0, 0.9 * cap, 0.16), pen.dark)
+    fill(pen, oval((0, 0.0), 0.9 * cap, 0.16), pen.dark)
     for x in np.linspace(-0.75, 0.75, 9): stroke(pen, [(0.3 * x * cap, -0.1), (x * cap, 0.1)], 0.025, pen.pale)
     fill_marked(pen, rounded([(-1.1 * cap, 0.06), (-0.85 * cap, -0.75 * dome), (-0.25 * cap, -1.25 * dome), (0.25 * cap, -1.25 * dome),
                               (0.85 * cap, -0.75 * dome), (1.1 * cap, 0.06), (0.4 * cap, -0.02), (-0.4 * cap, -0.02)]))
@@ -324,7 +324,7 @@ MUSHROOMS = family_of("Pileolaceae", draw_mushroom, {
 
 # %% ../nbs/00_sample.ipynb #88f6fadd
 def draw_shell(
-    pen: Pen,
+    pen: Pen, # draws on its canvas, in its pose
     ratio: float = 0.75, # size of a whorl, as a share of the one before
     whorls: int = 7, # how many
     curl: float = 0.0, # radians by which each whorl turns from the one before
@@ -336,10 +336,10 @@ def draw_shell(
     low, high = (centres - sizes[:, None]).min(0), (centres + sizes[:, None]).max(0)
     zoom = 2 / (high - low).max()
     centres = zoom * (centres - (low + high) / 2)
-    for k in reversed(range(whorls)): fill_marked(pen, oval(*centres[k], 0.9 * zoom * sizes[k], 0.62 * zoom * sizes[k], 0.9 * curl * k + 0.15))
+    for k in reversed(range(whorls)): fill_marked(pen, oval(centres[k], 0.9 * zoom * sizes[k], 0.62 * zoom * sizes[k], 0.9 * curl * k + 0.15))
     mouth = centres[0] + zoom * np.array([0.3, 0.12])
-    fill(pen, oval(*mouth, 0.42 * zoom, 0.36 * zoom, 0.5), pen.pale)
-    fill(pen, oval(*mouth, 0.3 * zoom, 0.25 * zoom, 0.5), pen.dark)
+    fill(pen, oval(mouth, 0.42 * zoom, 0.36 * zoom, 0.5), pen.pale)
+    fill(pen, oval(mouth, 0.3 * zoom, 0.25 * zoom, 0.5), pen.dark)
 
 # %% ../nbs/00_sample.ipynb #a9a39396
 SHELLS = family_of("Spirodomidae", draw_shell, {
@@ -349,7 +349,7 @@ SHELLS = family_of("Spirodomidae", draw_shell, {
 
 # %% ../nbs/00_sample.ipynb #42e049bd
 def draw_bird(
-    pen: Pen,
+    pen: Pen, # draws on its canvas, in its pose
     bill: float = 0.2, # length of the bill
     neck: float = 0.1, # how far the head stands above the body
     tail: float = 0.4, # length of the tail
@@ -360,10 +360,10 @@ def draw_bird(
     fill(pen, rounded([(0.3, -0.05), (0.55 + tail, 0.2), (0.5 + tail, 0.36), (0.25, 0.3)], 2), pen.accent)
     fill(pen, [head + (-0.15, -0.08), head + (-0.2 - bill, 0.05), head + (-0.12, 0.1)], pen.dark)
     fill(pen, rounded([head + (-0.2, 0.05), head + (0.18, -0.12), (0.05, -0.3), (0.5, -0.02), (0.6, 0.2), (0.2, 0.5), (-0.4, 0.45), (-0.62, 0.1)]))
-    fill(pen, oval(*head, 0.22, 0.21))
+    fill(pen, oval(head, 0.22, 0.21))
     fill(pen, rounded([(-0.55, 0.1), (-0.3, 0.0), (0.0, 0.42), (-0.35, 0.42)]), pen.pale)
     fill_marked(pen, rounded([(-0.3, -0.15), (0.1, -0.22), (0.5, 0.02), (0.85, 0.22), (0.3, 0.32), (-0.15, 0.22)]))
-    for radius, colour in ((0.06, (250, 250, 240)), (0.04, (15, 15, 20))): fill(pen, oval(*(head - (0.06, 0.03)), radius, radius), colour)
+    for radius, colour in ((0.06, (250, 250, 240)), (0.04, (15, 15, 20))): fill(pen, oval(head - (0.06, 0.03), radius, radius), colour)
 
 # %% ../nbs/00_sample.ipynb #ead87e27
 BIRDS = family_of("Plumavidae", draw_bird, {
@@ -375,7 +375,7 @@ WORLD = BUTTERFLIES + LEAVES + FLOWERS + FISHES + BEETLES + MUSHROOMS + SHELLS +
 
 # %% ../nbs/00_sample.ipynb #67e870d3
 def clouds(
-    rng: np.random.Generator,
+    rng: np.random.Generator, # decides what is random
     size: int, # pixels per side
     cells: int, # how many patches fit along a side
 ) -> np.ndarray: # (size, size) float32, about 0 to 1
@@ -388,7 +388,7 @@ CLUTTER = {"blades": (70, 0.1, 0.004), "pebbles": (90, 0.05, 0.005), "lights": (
 
 # %% ../nbs/00_sample.ipynb #7dcb1734
 def clutter(
-    rng: np.random.Generator,
+    rng: np.random.Generator, # decides what is random
     ground: Image.Image, # RGB, square, drawn upon
 ) -> Image.Image: # RGB
     "Scatter blades, pebbles or blurred lights over the ground, or leave it bare."
@@ -403,18 +403,18 @@ def clutter(
 
 # %% ../nbs/00_sample.ipynb #abf23c05
 def background(
-    rng: np.random.Generator,
+    rng: np.random.Generator, # decides what is random
     size: int, # pixels per side
 ) -> Image.Image: # RGB, (size, size)
     "A place without an organism; it says nothing about the species."
     low, high = (np.array(ImageColor.getrgb(f"hsv({rng.integers(360)}, {rng.integers(8, 50)}%, {rng.integers(*value)}%)")) for value in ((20, 55), (45, 90)))
-    blend = sum(clouds(rng, size, cells) * share for cells, share in ((2, 0.5), (6, 0.3), (size // 4, 0.2)))[..., None]
+    blend = np.sum([clouds(rng, size, cells) * share for cells, share in ((2, 0.5), (6, 0.3), (size // 4, 0.2))], axis=0)[..., None]
     blend = np.clip(2.2 * (blend - 0.5) + 0.5, 0, 1)
     return clutter(rng, Image.fromarray((low * (1 - blend) + high * blend).astype(np.uint8)))
 
 # %% ../nbs/00_sample.ipynb #2463ef8a
 def random_pose(
-    rng: np.random.Generator,
+    rng: np.random.Generator, # decides what is random
     upright: bool, # True: turned by a few degrees only
 ) -> np.ndarray: # (2, 2) body units → shares of the picture's side
     "How one individual is seen."
@@ -424,9 +424,9 @@ def random_pose(
 
 # %% ../nbs/00_sample.ipynb #54ea044d
 def individual(
-    rng: np.random.Generator,
-    species: Species,
-) -> tuple[dict[str, float], list[tuple[int, int, int]]]: # proportions; ground colour and accent, RGB
+    rng: np.random.Generator, # decides what is random
+    species: Species, # whose body plan, proportions and colours are drawn
+) -> tuple[dict[str, float], list[tuple[int, ...]]]: # proportions; ground colour and accent, RGB
     "What is this one's own."
     proportions = {name: value if isinstance(value, int) else value * rng.uniform(0.9, 1.1) for name, value in species.proportions.items()}
     colours = [np.array(ImageColor.getrgb(name)) * rng.normal(1, 0.07, 3) + rng.normal(0, 8) for name in species.colours]
@@ -434,14 +434,14 @@ def individual(
 
 # %% ../nbs/00_sample.ipynb #32bc72c6
 def posed(
-    rng: np.random.Generator,
-    species: Species,
+    rng: np.random.Generator, # decides what is random
+    species: Species, # whose body plan, proportions and colours are drawn
     size: int, # pixels of the square canvas
 ) -> Image.Image: # RGBA, transparent round the organism
     "One individual in a random pose."
     pose = size * random_pose(rng, species.body in (draw_mushroom, draw_bird, draw_fish))
-    proportions, colours = individual(rng, species)
-    pen = Pen(Image.new("RGBA", (size, size)), pose, size * rng.uniform(0.4, 0.6, 2), *colours, species.marking)
+    proportions, (colour, accent) = individual(rng, species)
+    pen = Pen(Image.new("RGBA", (size, size)), pose, size * rng.uniform(0.4, 0.6, 2), colour, accent, species.marking)
     species.body(pen, **proportions)
     return pen.image
 
@@ -466,7 +466,7 @@ def relief(
 
 # %% ../nbs/00_sample.ipynb #d392d5e1
 def lit(
-    rng: np.random.Generator,
+    rng: np.random.Generator, # decides what is random
     organism: Image.Image, # RGBA, square
     place: Image.Image, # RGB of the same size
 ) -> Image.Image: # RGB
@@ -480,7 +480,7 @@ def lit(
 
 # %% ../nbs/00_sample.ipynb #bd4b7035
 def exposed(
-    rng: np.random.Generator,
+    rng: np.random.Generator, # decides what is random
     scene: Image.Image, # RGB
 ) -> Image.Image: # RGB of the same size
     "Take the photo: light, focus and noise."
@@ -492,7 +492,7 @@ def exposed(
 
 # %% ../nbs/00_sample.ipynb #6e1fc0e6
 def paint_photo(
-    species: Species,
+    species: Species, # whose body plan, proportions and colours are drawn
     size: int = 96, # pixels per side
     seed: int | list[int] = 42, # decides everything but the species
 ) -> Image.Image: # RGB, (size, size)
@@ -516,7 +516,7 @@ def apportion(
 # %% ../nbs/00_sample.ipynb #566ef71a
 def roll_call(
     n_photos: int, # photos in all
-    seed: int = 42,
+    seed: int = 42, # the same seed, the same photos
 ) -> list[Species]: # the species of each photo, in random order
     "Decide which species each photo shows."
     families = [[s for s in WORLD if s.family == family] for family in dict.fromkeys(s.family for s in WORLD)]
@@ -535,7 +535,7 @@ def photo_id(
 def plan_sample(
     n_photos: int = 360, # photos in all
     size: int = 96, # pixels per side
-    seed: int = 42,
+    seed: int = 42, # the same seed, the same photos
 ) -> pd.DataFrame: # n_photos rows: hash_id, family, genus, species, file (relative, below images/)
     "Decide names, species and places."
     plan = pd.DataFrame([(s.family, s.genus, s.species) for s in roll_call(n_photos, seed)], columns=["family", "genus", "species"])
@@ -566,7 +566,7 @@ def draw_sample(
     out: str | Path, # the folder to fill
     n_photos: int = 360, # photos in all
     size: int = 96, # pixels per side, at least 32
-    seed: int = 42,
+    seed: int = 42, # the same seed, the same photos
 ) -> Path: # `out`, with images/<nested folders>/<hash_id>.jpg, metadata.csv (hash_id, family) and taxonomy.csv (with genus and species)
     "Draw the made-up world; raises `InputError` for an impossible size or a folder that holds other labels."
     if n_photos < 1 or size < 32 or seed < 0: raise InputError(f"cannot draw {n_photos} photos of {size} pixels from seed {seed}: ask for at least 1, 32 and 0")
