@@ -9,13 +9,15 @@ config = ConfigParser(delimiters=["="])
 config.read(here/"settings.ini", encoding="utf-8")
 cfg = config["DEFAULT"]
 status = {"1": "1 - Planning", "2": "2 - Pre-Alpha", "3": "3 - Alpha", "4": "4 - Beta", "5": "5 - Production/Stable"}[cfg["status"]]
+readme = (here/"README.md").read_text(encoding="utf-8").replace("](nbs/images/", f"]({cfg['git_url'].replace('github.com', 'raw.githubusercontent.com')}/{cfg['branch']}/nbs/images/")
+readme = readme.replace("](nbs/", f"]({cfg['git_url']}/blob/{cfg['branch']}/nbs/")  # a package index knows no relative links
 extras = {name.removesuffix("_requirements"): value.split() for name, value in cfg.items() if name.endswith("_requirements")}
 
 setup(
     name=cfg["lib_name"],
     version=cfg["version"],
     description=cfg["description"],
-    long_description=(here/"README.md").read_text(encoding="utf-8"),
+    long_description=readme,
     long_description_content_type="text/markdown",
     author=cfg["author"],
     author_email=cfg["author_email"],
