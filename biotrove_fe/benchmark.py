@@ -99,17 +99,17 @@ class OriginalRecipe:
     "One fp32 pass per method, NCHW, no worker processes, hooks."
     def __init__(
         self,
-        catalog: Catalog,
+        catalog: Catalog, # the photos, with their labels
         weights: dict[str, str], # architecture → file
-        device: torch.device = torch.device("cpu"),
-        batch_size: int = 64,
+        device: torch.device = torch.device("cpu"), # where to compute
+        batch_size: int = 64, # photos per batch
     ):
         self.device = device
         self.loader = DataLoader(OriginalDataset(catalog.frame["path"].tolist()), batch_size=batch_size, shuffle=False, num_workers=0)
         self.models = {method: load_resnet(architecture, weights[architecture])[0].to(device) for method, (architecture, _) in METHODS.items()}
         self.taps = {method: hook_levels(model) for method, model in self.models.items()}
-    def decode(self) -> Tensor: return [next(iter(self.loader)) for _ in METHODS][-1]
-    def network(self, images: Tensor) -> None:
+    def decode(self) -> Tensor: return [next(iter(self.loader)) for _ in METHODS][-1] # a batch, decoded as often as the recipe does
+    def network(self, images: Tensor) -> None: # (B, 3, H, W)
         with torch.no_grad(): [model(images.to(self.device)).cpu() for model in self.models.values()]
     def run(self) -> dict[str, np.ndarray]: # "method/level" → (N, D)
         return {f"{method}/{level}": vectors for method in METHODS for level, vectors in self.one_method(method).items()}
@@ -125,17 +125,17 @@ class TimmPipeline:
     "timm's networks: channels last, inference mode, worker processes, one pass per network."
     def __init__(
         self,
-        catalog: Catalog,
+        catalog: Catalog, # the photos, with their labels
         weights: dict[str, str], # architecture → file
-        device: torch.device = torch.device("cpu"),
-        batch_size: int = 64,
+        device: torch.device = torch.device("cpu"), # where to compute
+        batch_size: int = 64, # photos per batch
     ):
         import timm
         self.device = device
-        self.loader = DataLoader(OriginalDataset(catalog.frame["path"].tolist()), batch_size=batch_size, num_workers=min(os.cpu_count(), 8), pin_memory=device.type == "cuda")
-        self.models = {architecture: timm.create_model(architecture).eval().to(device, memory_format=torch.channels_last) for architecture in weights}
+        self.loader = DataLoader(OriginalDataset(catalog.frame["path"].tolist()), batch_size=batch_size, num_workers=min(os.cpu_count() or 1, 8), pin_memory=device.type == "cuda")
+        self.models = {architecture: timm.create_model(architecture).eval().to(device).to(memory_format=torch.channels_last) for architecture in weights}
         for architecture, model in self.models.items(): model.load_state_dict(torch.load(weights[architecture], weights_only=True))
-    def decode(self) -> Tensor: return next(iter(self.loader))
+    def decode(self) -> Tensor: return next(iter(self.loader)) # a batch
     @torch.inference_mode()
     def network(self, images: Tensor) -> dict[str, dict[str, np.ndarray]]: # architecture → level → (B, D)
         images = images.to(self.device, memory_format=torch.channels_last)
@@ -150,18 +150,18 @@ class ThisProject:
     "`extract`, with the set-up apart from the run."
     def __init__(
         self,
-        catalog: Catalog,
+        catalog: Catalog, # the photos, with their labels
         weights: dict[str, str], # architecture → file
-        device: torch.device = torch.device("cpu"),
-        batch_size: int = 64,
+        device: torch.device = torch.device("cpu"), # where to compute
+        batch_size: int = 64, # photos per batch
         engine: str = "torch", # "torch" or "openvino"
         precision: str = "fp32", # "fp32" or "bf16"
     ):
         extractors = [get_extractor(method, weights=weights[architecture]) for method, (architecture, _) in METHODS.items()]
         self.catalog, self.device, self.batch_size, self.extractors = catalog, device, batch_size, extractors
         self.passes = [Pass(group, engine, device, precision) for group in shared_passes(extractors)]
-    def decode(self) -> Tensor: return next(iter(photo_loader(self.catalog, imagenet_transform(), batch_size=self.batch_size)))[1]
-    def network(self, images: Tensor) -> None: [one(images) for one in self.passes]
+    def decode(self) -> Tensor: return next(iter(photo_loader(self.catalog, imagenet_transform(), batch_size=self.batch_size)))[1] # a batch
+    def network(self, images: Tensor) -> None: [one(images) for one in self.passes] # (B, 3, H, W)
     def run(self) -> dict[str, np.ndarray]: # "method/level" → (N, D)
         with tempfile.TemporaryDirectory() as out:
             ids = self.catalog.frame["hash_id"].tolist()
@@ -193,7 +193,7 @@ def neighbour_overlap(
 def peak_memory() -> float: # MB; not a number where the system does not say
     "The most memory that this process has held so far."
     status = Path("/proc/self/status")
-    if status.exists(): return int(re.search(r"VmHWM:\s*(\d+)", status.read_text())[1])/1024
+    if status.exists() and (held := re.search(r"VmHWM:\s*(\d+)", status.read_text())): return int(held[1])/1024
     try: import resource
     except ImportError: return float("nan")
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/2**20
@@ -201,7 +201,7 @@ def peak_memory() -> float: # MB; not a number where the system does not say
 # %% ../nbs/14_benchmark.ipynb #6c890aed
 def measure(
     way: Callable, # a class such as `OriginalRecipe`
-    catalog: Catalog,
+    catalog: Catalog, # the photos, with their labels
     weights: dict[str, str], # architecture → file
     device: str, # such as "cpu"
     out: str | Path, # the vectors are saved here, as npz
@@ -233,7 +233,7 @@ def available_ways(
     device: torch.device, # where to run
 ) -> dict[str, tuple[Callable, dict]]: # name → class and options; the first is what the others are held against
     "What can be compared on this machine."
-    ways = {"original recipe": (OriginalRecipe, {})}
+    ways: dict[str, tuple[Callable, dict]] = {"original recipe": (OriginalRecipe, {})}
     if find_spec("timm"): ways["timm"] = (TimmPipeline, {})
     native = ["fp32", "bf16"] if pick_precision("auto", device) == "bf16" else ["fp32"]
     engines = ["torch"] + ["openvino"]*(device.type == "cpu" and find_spec("openvino") is not None)
@@ -250,14 +250,14 @@ def benchmark(
     ways: dict[str, tuple[Callable, dict]] | None = None, # as `available_ways`, which is the default
 ) -> pd.DataFrame: # one row per way
     "Run the original recipe and this project on the same photos, interleaved; photos per second, memory, agreement, bottleneck."
-    device = pick_device(device)
+    where = pick_device(device)
     catalog = _readable(load_catalog(images, metadata), n_photos)
-    ways, measured = ways or available_ways(device), []
+    ways, measured = ways or available_ways(where), []
     with tempfile.TemporaryDirectory() as folder:
         files = save_weights(folder, catalog, weights)
         for name in [*ways]*repeats:
             way, options = ways[name]
-            measured.append(dict(way=name, **_alone(measure, way, catalog, files, str(device), Path(folder)/f"{name}.npz", options)))
+            measured.append(dict(way=name, **_alone(measure, way, catalog, files, str(where), Path(folder)/f"{name}.npz", options)))
         vectors = {name: dict(np.load(Path(folder)/f"{name}.npz")) for name in ways}
     return summary(pd.DataFrame(measured), vectors)
 

@@ -11,7 +11,7 @@ import hashlib
 import json
 import logging
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -94,7 +94,7 @@ def _bytes_match(
 ) -> bool: # False also where the file is gone or cannot be read
     "Whether a shard still has its checksum."
     try:
-        with open(path, "rb") as file: return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+        with path.open("rb") as file: return hashlib.file_digest(file, "sha256").hexdigest() == sha256
     except OSError: return False
 
 # %% ../nbs/02_embeddings.ipynb #942eda5e
@@ -147,7 +147,7 @@ def write_shard(
     hash_ids: list[str], # the n photos that could be read, in catalog order
     vectors: dict[str, np.ndarray], # level → (n, D)
     schema: pa.Schema, # from `shard_schema`
-    unreadable: list[dict[str, str]] = (), # hash_id and reason of each photo that could not be read
+    unreadable: Sequence[dict[str, str]] = (), # hash_id and reason of each photo that could not be read
 ) -> dict[str, Any]: # what the manifest is to say of it: shard, file, rows, sha256, unreadable
     "Write one shard, whole or not at all."
     name, content = f"part-{shard:05d}.parquet", shard_bytes(hash_ids, vectors, schema)
@@ -171,7 +171,7 @@ def write(
     shard: int, # its number
     hash_ids: list[str], # the n photos that could be read, in catalog order
     vectors: dict[str, np.ndarray], # level → (n, D)
-    unreadable: list[dict[str, str]] = (), # hash_id and reason of each photo that could not be read
+    unreadable: Sequence[dict[str, str]] = (), # hash_id and reason of each photo that could not be read
 ) -> None:
     "Write one shard, then the manifest that lists it; both appear whole or not at all."
     self.add(write_shard(self.folder, shard, hash_ids, vectors, self.schema, unreadable))
@@ -202,7 +202,7 @@ def open(
     if not manifest["complete"]: raise InputError(f"{folder} is not finished ({manifest['rows']} rows so far): run the same extraction again, it goes on")
     gone = [s["file"] for s in manifest["shards"] if not (Path(folder)/s["file"]).is_file()]
     if gone: raise InputError(f"{folder} lacks {gone[0]}: run the same extraction again, it computes what is missing")
-    return cls(folder, manifest)
+    return Embeddings(folder, manifest)
 
 # %% ../nbs/02_embeddings.ipynb #ec8aee0d
 @patch
