@@ -54,6 +54,8 @@ def check_notebook(path: Path, known: set[str]) -> set[str]:
     cited = set(re.findall(r"(?<![\w.])@([\w:-]+)", " ".join(re.findall(r"\[[^\]]*@[^\]]*\]", SPAN.sub("", text)))))
     problems.extend(f"{path}: @{key} is not in references.bib" for key in sorted(cited - known))
     for number, cell in enumerate(notebook.cells):
+        try: yaml.safe_load("\n".join(re.findall(r"(?m)^#\| (\S+: .+)$", cell.source)))
+        except yaml.YAMLError as e: problems.append(f"{path}: the options of cell {number} are no YAML ({' '.join(str(e).split())})")
         kinds = {kind for output in cell.get("outputs", []) for kind in output.get("data", {}) if kind.startswith("image/")}
         for option in ("fig-cap", "fig-alt"):
             if kinds and "#| hide" not in cell.source and not re.search(rf"(?m)^#\| {option}: \S", cell.source): problems.append(f"{path}: the figure of cell {number} has no {option}")
