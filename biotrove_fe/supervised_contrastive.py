@@ -273,9 +273,9 @@ RECIPE_OPTIONS = dict(supcon=[f.name for f in fields(SupConSettings) if f.name n
 
 # %% ../nbs/07_supervised_contrastive.ipynb #cd91fb5c
 _LIMITS = [ # names, whether a value will do, what to give instead
-    (("image_size",), lambda v: v >= 32, "a whole number of pixels, 32 or more"),
-    (("epochs", "accumulate"), lambda v: v >= 1, "a whole number, 1 or more"),
-    (("batch_size", "n_families", "n_photos"), lambda v: v is None or v >= 2, "a whole number, 2 or more"),
+    (("image_size",), lambda v: v >= 32 and v % 1 == 0, "a whole number of pixels, 32 or more"),
+    (("epochs", "accumulate"), lambda v: v >= 1 and v % 1 == 0, "a whole number, 1 or more"),
+    (("batch_size", "n_families", "n_photos"), lambda v: v is None or (v >= 2 and v % 1 == 0), "a whole number, 2 or more"),
     (("temperature", "learning_rate"), lambda v: 0 < v < math.inf, "a number above 0"),
     (("instance_weight", "weight_decay", "warmup_epochs", "clip_norm", "patience"), lambda v: 0 <= v < math.inf, "a number, 0 or more"),
     (("smallest_crop",), lambda v: 0 < v <= 1, "a number above 0, 1 at most"),
@@ -500,13 +500,14 @@ def optimizer_step(self: SupConTrainer) -> None:
     for group in self.optimizer.param_groups:
         group["lr"] = self.settings.learning_rate if self.settings.recipe == "seed" else learning_rate_at(
             self.step, n_steps * self.settings.epochs, round(n_steps * self.settings.warmup_epochs), self.settings.learning_rate)
+    self.step += 1
+    if all(p.grad is None for p in self.network.parameters()): return # no photo of this step could be read
     self.scaler.unscale_(self.optimizer)
     length = nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.clip_norm or math.inf)
     if not (self.scaler.is_enabled() or torch.isfinite(length)): raise self.broken("gradient")
     self.scaler.step(self.optimizer)
     self.scaler.update()
     self.optimizer.zero_grad(set_to_none=True)
-    self.step += 1
 
 # %% ../nbs/07_supervised_contrastive.ipynb #dfddcd9a
 @patch
@@ -548,6 +549,8 @@ def score(self: SupConTrainer) -> dict[str, float]: # knn_genus and knn_species:
 
 # %% ../nbs/07_supervised_contrastive.ipynb #1d7a7bdb
 CHECKPOINT, TRAINING = "biotrove_fe supcon checkpoint 1", "biotrove_fe supcon training 1"
+_CONTENT = {CHECKPOINT: {"settings", "weights", "epoch", "log", "versions", "families", "network"},
+            TRAINING: {"settings", "photos", "epoch", "step", "stopped", "log", "finished"}}
 
 # %% ../nbs/07_supervised_contrastive.ipynb #0cfa108f
 def read_checkpoint(
@@ -559,7 +562,7 @@ def read_checkpoint(
     try: content = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as e: raise InputError(f"{path} is not there: train with train_supcon and give the path that it returns") from e
     except Exception as e: content, problem = None, f"damaged, or of another kind: {type(e).__name__}"
-    if not isinstance(content, dict) or content.get("format") != kind:
+    if not isinstance(content, dict) or content.get("format") != kind or not _CONTENT[kind] <= content.keys():
         raise InputError(f"{path} is no checkpoint of supervised contrastive training ({problem}): give the path that train_supcon returns")
     return content
 
@@ -608,6 +611,8 @@ def load_state(self: SupConTrainer) -> bool: # whether the training had already 
     if state["photos"] != catalog_digest(self.catalog):
         raise InputError(f"{self.folder} holds a training on other photos or families: choose another folder, or resume=False to start afresh")
     self.epoch, self.step, self.stopped, self.log = (state[name] for name in ("epoch", "step", "stopped", "log"))
+    if state["finished"] and not (self.folder/"supcon.pt").exists():
+        raise InputError(f"{self.folder} holds a finished training, but its supcon.pt is gone: put it back, or train afresh with resume=False")
     if state["finished"]: return True
     for part in ("network", "optimizer", "scaler"): getattr(self, part).load_state_dict(state[part])
     return False
@@ -615,16 +620,23 @@ def load_state(self: SupConTrainer) -> bool: # whether the training had already 
 # %% ../nbs/07_supervised_contrastive.ipynb #84fa02a8
 @patch
 def best_epoch(self: SupConTrainer) -> int: # 1 or more
-    "The epoch with the best held-out score, the mean over the levels; the last one where nothing is held out."
+    "The epoch with the best held-out score, the mean over the levels; the last one where there is no score."
     scores = [np.mean([record[f"knn_{level}"] for level in LEVELS]) for record in self.log if record["epoch"] > 0]
-    return int(np.argmax(scores)) + 1 if len(self.held_out) else self.epoch
+    return self.epoch if np.isnan(scores).any() else int(np.argmax(scores)) + 1
 
 # %% ../nbs/07_supervised_contrastive.ipynb #0ff69410
 @patch
+def collapsed_levels(self: SupConTrainer) -> list[str]: # of "genus" and "species"
+    "The levels at which all vectors pointed the same way in the last three epochs."
+    last = [record for record in self.log if record["epoch"] > 0][-3:]
+    enough = len(last) >= min(3, self.settings.epochs)
+    return [level for level in LEVELS if enough and max(record[f"spread_{level}"] for record in last) < 0.01]
+
+# %% ../nbs/07_supervised_contrastive.ipynb #35c17e95
+@patch
 def reason_to_stop(self: SupConTrainer) -> str: # "" to go on, "collapsed" or "no better score"
     "Whether the last epochs say that going on is no use."
-    alike = [max(record[f"spread_{level}"] for level in LEVELS) < 0.01 for record in self.log if record["epoch"] > 0]
-    if all(alike[-3:]) and len(alike) >= min(3, self.settings.epochs): return "collapsed"
+    if len(self.collapsed_levels()) == len(LEVELS): return "collapsed"
     return "no better score" if self.settings.patience and self.epoch - self.best_epoch() >= self.settings.patience else ""
 
 # %% ../nbs/07_supervised_contrastive.ipynb #cdb4a3a1
@@ -633,7 +645,7 @@ def plot_training(
 ) -> plt.Figure: # the loss on the left, the held-out score on the right
     "Loss and held-out family kNN accuracy by epoch."
     log = log if isinstance(log, pd.DataFrame) else pd.read_csv(log)
-    figure, (left, right) = plt.subplots(1, 2, figsize=(7, 2.6), dpi=80, layout="constrained")
+    figure, (left, right) = plt.subplots(1, 2, figsize=(7, 2.6), layout="constrained")
     for name in [c for c in log if c.startswith("loss_")]: left.plot(log["epoch"], log[name], marker="o", ms=3, label=name.removeprefix("loss_"))
     for name in [c for c in log if c.startswith("knn_")]: right.plot(log["epoch"], log[name], marker="o", ms=3, label=name.removeprefix("knn_"))
     left.set(xlabel="epoch", ylabel="loss")
@@ -663,13 +675,12 @@ def fit(self: SupConTrainer) -> None:
 @patch
 def closing_words(self: SupConTrainer) -> list[str]: # one line each, none where all is well
     "What the one who trained should know."
-    words = []
-    if self.stopped == "collapsed":
-        words.append(f"training collapsed: all vectors point the same way and the loss stays at log(N-1) = {self.log[-1]['loss'] / len(LEVELS):.2f} per level; "
-                     "start from trained weights, or lower learning_rate")
-    if not len(self.held_out): words.append("no photos were held out: the last epoch is kept, and nothing tells whether it generalises")
-    elif np.mean([self.log[self.best_epoch()][f"knn_{level}"] for level in LEVELS]) <= np.mean([self.log[0][f"knn_{level}"] for level in LEVELS]):
-        words.append("training did not raise the held-out family score over the untrained network")
+    words, known = [], [np.mean([record[f"knn_{level}"] for level in LEVELS]) for record in self.log]
+    if levels := self.collapsed_levels():
+        chance = " and ".join(f"{self.log[-1].get(f'loss_{level}', math.nan):.2f} ({level})" for level in levels)
+        words.append(f"training collapsed: all vectors point the same way and the loss stays at log(N-1), {chance}; start from trained weights, or lower learning_rate")
+    if np.isnan(known).any(): words.append("no photos were held out: the last epoch is kept, and nothing tells whether it generalises")
+    elif known[self.best_epoch()] <= known[0]: words.append("training did not raise the held-out family score over the untrained network")
     if lost := max((record.get("unreadable", 0) for record in self.log), default=0): words.append(f"{lost} photos could not be read and were left out")
     return words
 
