@@ -158,7 +158,7 @@ def nested_kmeans(
     max_genera: int = 25, # the most genera in a family
     max_species: int = 25, # the most species in a genus
     algorithm: Literal["kmeans", "minibatch"] = "kmeans", # scikit-learn's KMeans or MiniBatchKMeans
-    n_jobs: int | None = None, # processes, as in scikit-learn: None for 1, -1 for all cores
+    n_jobs: int = -1, # families at a time; -1: one per core
     seed: int = 42, # random state of every k-means
 ) -> pd.DataFrame: # hash_id, family_cluster, genus_cluster, species_cluster (int64), in the order given
     "Split each family into genera and each genus into species; raises `InputError` for input that does not fit together."
@@ -167,7 +167,8 @@ def nested_kmeans(
     if algorithm not in ("kmeans", "minibatch"): raise InputError(f"algorithm {algorithm!r}: choose \"kmeans\" or \"minibatch\"")
     splits = [partial(split_group, k=k, limit=limit, algorithm=algorithm, seed=seed) for k, limit in ((genera, max_genera), (species, max_species))]
     members = list(families.groupby(families).indices.values())
-    found = Parallel(n_jobs=n_jobs, max_nbytes=None)(delayed(_split_family)(genus_embedding[rows], species_embedding[rows], *splits) for rows in members)
+    with threadpool_limits(limits=1):
+        found = Parallel(n_jobs=n_jobs, prefer="threads")(delayed(_split_family)(genus_embedding[rows], species_embedding[rows], *splits) for rows in members)
     labels = np.zeros((2, len(families)), int)
     for rows, pair in zip(members, found): labels[:, rows] = pair
     return name_clusters(hash_ids, families, *labels)

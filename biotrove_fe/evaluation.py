@@ -201,7 +201,7 @@ def rank_me(
     "RankMe: the effective number of dimensions."
     gram = sum(block.T @ block for block in (part.astype("float64") for part in np.array_split(vectors, len(vectors) // 8192 + 1)))
     singular = np.sqrt(np.linalg.eigvalsh(gram).clip(min=0))
-    share = singular / singular.sum() + np.finfo("float32").eps
+    share = singular / max(singular.sum(), np.finfo("float64").tiny) + np.finfo("float32").eps
     return float(np.exp(-(share * np.log(share)).sum()))
 
 # %% ../nbs/09_evaluation.ipynb #116d796f
@@ -449,6 +449,16 @@ def geometry_scores(
     rows += [dict(rank="none", metric=name, value=value, n=len(vectors)) for name, value in (("uniformity", uniformity(unit, sample_size, seed)), ("RankMe", rank_me(vectors)))]
     return pd.DataFrame(rows)
 
+# %% ../nbs/09_evaluation.ipynb #c9e30416
+def _island_silhouettes(
+    places: np.ndarray, # (n, 2)
+    k: int, # clusters
+    seed: int,
+) -> np.ndarray: # (n,); empty where all points are one
+    "How far each point of a map stands from the next k-means cluster."
+    islands = k_means(places, k, seed)
+    return silhouette_samples(places, islands) if _can_be_split(islands) else np.empty(0)
+
 # %% ../nbs/09_evaluation.ipynb #f36841dc
 def map_scores(
     vectors: np.ndarray, # (N, D) float32
@@ -466,8 +476,9 @@ def map_scores(
     parts = [_row("none", "trustworthiness", trust[:1], trust[1]) | dict(n=len(rows))]
     if _can_be_split(truth):
         parts.append(_row(first, "silhouette coefficient", silhouette_samples(found, truth), silhouette_samples(found, rng.permutation(truth)).mean()))
-        islands = k_means(found, len(np.unique(truth)), seed)
-        parts.append(_row("none", "silhouette coefficient of k-means clusters", silhouette_samples(found, islands)))
+        even = rng.uniform(found.min(0), found.max(0), found.shape)
+        islands, floor = (_island_silhouettes(points, len(np.unique(truth)), seed) for points in (found, even))
+        parts.append(_row("none", "silhouette coefficient of k-means clusters", islands, floor.mean() if len(floor) else np.nan))
     return pd.DataFrame(parts)
 
 # %% ../nbs/09_evaluation.ipynb #0a62084e

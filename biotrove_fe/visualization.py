@@ -12,6 +12,7 @@ import os
 import re
 import textwrap
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Hashable, Iterator, Sequence
 
@@ -19,8 +20,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 import torch
-from joblib import Parallel, delayed
-from joblib.externals.loky import get_reusable_executor
+from joblib.externals.loky import ProcessPoolExecutor
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
@@ -179,16 +179,17 @@ def umap_maps(
 ) -> Iterator[tuple[Hashable, np.ndarray]]: # name, map (N, 2) float32, in the order of `graphs`
     "UMAP maps of several embeddings, drawn side by side."
     if n_jobs is None: n_jobs = 1 if max(len(indices) for indices, _ in graphs.values()) < 5000 else min(len(graphs), os.cpu_count() or 1, 4)
-    work = (delayed(_load_and_draw)(load, name, graph, random_state) for name, graph in graphs.items())
-    yield from zip(graphs, Parallel(n_jobs=n_jobs, max_nbytes=None, pre_dispatch="all", return_as="generator")(work))
-    if n_jobs > 1: get_reusable_executor().shutdown() # gives their memory back
+    draw = partial(_load_and_draw, load, random_state)
+    if n_jobs == 1: yield from zip(graphs, map(draw, graphs, graphs.values()))
+    else:
+        with ProcessPoolExecutor(n_jobs) as pool: yield from zip(graphs, pool.map(draw, graphs, graphs.values()))
 
 # %% ../nbs/08_visualization.ipynb #3ebdd2ec
 def _load_and_draw(
     load: Callable[[Hashable], np.ndarray], # name → vectors (N, D)
+    random_state: int,
     name: Hashable,
     graph: tuple[np.ndarray, np.ndarray], # neighbours
-    random_state: int,
 ) -> np.ndarray: # (N, 2) float32
     "One map, in whichever process this is called."
     return umap_2d(load(name), random_state=random_state, neighbours=graph)
