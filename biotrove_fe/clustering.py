@@ -70,7 +70,7 @@ def silhouette_rule(
 # %% ../nbs/10_clustering.ipynb #d36592b7
 def split_group(
     X: np.ndarray, # (n, D) float32, the vectors of one group
-    k: int | Literal["size", "silhouette"] = "size", # that many clusters, or the rule that chooses
+    k: int | str = "size", # that many clusters, or the rule that chooses: "size" or "silhouette"
     limit: int = 25, # the most clusters that a rule may choose
     algorithm: Literal["kmeans", "minibatch"] = "kmeans", # scikit-learn's KMeans or MiniBatchKMeans
     seed: int = 42, # random state
@@ -102,7 +102,7 @@ CLUSTER_COLUMNS = ["family_cluster", "genus_cluster", "species_cluster"]
 
 # %% ../nbs/10_clustering.ipynb #dc77479a
 def name_clusters(
-    hash_ids: Sequence[str], # (N,) unique ids
+    hash_ids: Sequence[str] | np.ndarray, # (N,) unique ids
     families: Sequence[str], # (N,) family labels
     genera: np.ndarray, # (N,) labels, unique inside a family
     species: np.ndarray, # (N,) labels, unique inside a genus
@@ -132,7 +132,7 @@ def _checked_input(
     if len(ids) != len(families): raise InputError(f"{len(ids)} hash_ids for {len(families)} family labels: give one id per photo")
     if pd.Index(ids).has_duplicates: raise InputError(f"hash_id {ids[pd.Index(ids).duplicated()][0]} stands twice: keep one row for each photo")
     if families.isna().any() or (families == "").any(): raise InputError(f"photo {ids[np.argmax(families.isna() | (families == ''))]} has no family: label it or leave it out")
-    return *vectors, families.astype(str), ids
+    return vectors[0], vectors[1], families.astype(str), ids
 
 # %% ../nbs/10_clustering.ipynb #826b1045
 def _checked_k(
@@ -144,7 +144,7 @@ def _checked_k(
     whole = lambda n: isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n >= 1
     if not whole(limit): raise InputError(f"max_{name}={limit!r} is not a whole number from 1 upwards")
     if not whole(k) and k not in ("size", "silhouette"): raise InputError(f"{name}={k!r}: give a whole number from 1 upwards, \"size\" or \"silhouette\"")
-    if whole(k) and k > limit: raise InputError(f"{name}={k} is more than max_{name}={limit}: raise the limit too")
+    if not isinstance(k, str) and k > limit: raise InputError(f"{name}={k} is more than max_{name}={limit}: raise the limit too")
 
 # %% ../nbs/10_clustering.ipynb #d73cd663
 def nested_kmeans(
@@ -162,7 +162,7 @@ def nested_kmeans(
     seed: int = 42, # random state of every k-means
 ) -> pd.DataFrame: # hash_id, family_cluster, genus_cluster, species_cluster (int64), in the order given
     "Split each family into genera and each genus into species; raises `InputError` for input that does not fit together."
-    genus_embedding, species_embedding, families, hash_ids = _checked_input(genus_embedding, species_embedding, families, hash_ids)
+    genus_embedding, species_embedding, families, ids = _checked_input(genus_embedding, species_embedding, families, hash_ids)
     for name, k, limit in (("genera", genera, max_genera), ("species", species, max_species)): _checked_k(name, k, limit)
     if algorithm not in ("kmeans", "minibatch"): raise InputError(f"algorithm {algorithm!r}: choose \"kmeans\" or \"minibatch\"")
     splits = [partial(split_group, k=k, limit=limit, algorithm=algorithm, seed=seed) for k, limit in ((genera, max_genera), (species, max_species))]
@@ -171,7 +171,7 @@ def nested_kmeans(
         found = Parallel(n_jobs=n_jobs, prefer="threads")(delayed(_split_family)(genus_embedding[rows], species_embedding[rows], *splits) for rows in members)
     labels = np.zeros((2, len(families)), int)
     for rows, pair in zip(members, found): labels[:, rows] = pair
-    return name_clusters(hash_ids, families, *labels)
+    return name_clusters(ids, families, *labels)
 
 # %% ../nbs/10_clustering.ipynb #a2794017
 def add_unread_photos(
