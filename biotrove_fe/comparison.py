@@ -9,11 +9,12 @@ __all__ = ['ALL_METHODS', 'N_NEIGHBOURS', 'Comparison', 'check_methods', 'check_
 # %% ../nbs/11_comparison.ipynb #cd6bff2b
 import hashlib
 import json
+import re
 import shlex
 import sys
 import time
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -31,7 +32,7 @@ from .clustering import add_unread_photos, compare_clusterings, nested_kmeans, w
 from .core import InputError, atomic_path, hardware, only_process, versions, write_json
 from .embeddings import Embeddings, align, check_same_settings
 from .evaluation import evaluate, layer_answer, score_photos
-from .extraction import EXTRACTORS, FeatureExtractor, get_extractor, load_resnet
+from .extraction import FeatureExtractor, find_factory, get_extractor, load_resnet, method_name
 from .preprocessing import Catalog, add_taxonomy, load_catalog
 from .supervised_contrastive import train_supcon
 from .visualization import activation_heatmaps, family_colors, map_title, nearest_neighbours, plot_comparison, plot_embedding, save_figure, umap_maps
@@ -51,9 +52,9 @@ class Comparison:
         if settings is not None: check_same_settings(self.folder, self.record["settings"], settings)
     def __repr__(self): return f"Comparison({', '.join(self.methods)})"
     @property
-    def methods(self) -> list[str]: # in the order in which they were asked for
+    def methods(self) -> list[str]: # as in tables and folder names, in the order in which they were asked for
         "The methods compared."
-        return self.record["settings"]["methods"]
+        return [method_name(method) for method in self.record["settings"]["methods"]]
 
 # %% ../nbs/11_comparison.ipynb #a74b0e91
 @patch
@@ -73,12 +74,11 @@ ALL_METHODS = ("single_layer_resnet50", "double_layer_resnet50", "double_layer_r
 
 # %% ../nbs/11_comparison.ipynb #16e63eb1
 def check_methods(
-    methods: list[str], # registered names
+    methods: list[str], # registered names, or a library and a name in it, such as "timm:convnext_tiny"
 ) -> list[str]: # the same
     "Refuse methods that nobody knows or that are named twice; raises `InputError`."
-    for method in methods:
-        if method not in EXTRACTORS: raise InputError(f"method {method!r} is unknown: choose among {', '.join(EXTRACTORS)}")
-    if len(set(methods)) < len(methods) or not methods: raise InputError(f"methods {','.join(methods)!r}: name at least one, and each only once")
+    for method in methods: find_factory(method)
+    if len(set(map(method_name, methods))) < len(methods) or not methods: raise InputError(f"methods {','.join(methods)!r}: name at least one, and each only once")
     return list(methods)
 
 # %% ../nbs/11_comparison.ipynb #92a85de3
@@ -154,6 +154,7 @@ def extract(
     with self.stage("extraction"):
         found = extraction.extract(catalog, extractors, self.folder/"embeddings", precision=settings["precision"], engine=settings["engine"], **how)
         self.record["weights"] = {e.name: e.weights for e in extractors}
+        self.record["caveats"] = {e.name: e.caveat for e in extractors if e.caveat}
         write_json(self.folder/"match_report.json", dict(catalog.report, unreadable=unreadable_photos(found)))
 
 # %% ../nbs/11_comparison.ipynb #4406d91d
@@ -177,6 +178,11 @@ def read_photos(
     with self.stage("matching"): self.write_catalog(catalog)
     if None in extractors.values(): extractors["supcon_resnet50"] = self.train(catalog, **how)
     self.extract(catalog, list(extractors.values()), batch_size=batch_size, **how)
+
+# %% ../nbs/11_comparison.ipynb #0df5dac6
+def _full(path: str | Path | None) -> str | None:
+    "An absolute path as text, so that a run can be continued from another folder."
+    return None if path is None else Path(path).resolve().as_posix()
 
 # %% ../nbs/11_comparison.ipynb #bd182e0c
 def extract_run(
@@ -208,11 +214,6 @@ def extract_run(
     if strict: check_strict(run.catalog.report, images)
     return run
 
-# %% ../nbs/11_comparison.ipynb #0df5dac6
-def _full(path: str | Path | None) -> str | None:
-    "An absolute path as text, so that a run can be continued from another folder."
-    return None if path is None else Path(path).resolve().as_posix()
-
 # %% ../nbs/11_comparison.ipynb #a5115b1b
 @patch
 def _once(self: Comparison, vectors: np.ndarray, work: Callable[[], Any]) -> Any:
@@ -223,6 +224,15 @@ def _once(self: Comparison, vectors: np.ndarray, work: Callable[[], Any]) -> Any
 
 # %% ../nbs/11_comparison.ipynb #8db2e302
 N_NEIGHBOURS = 15  # what the accuracy at 15 asks for; UMAP asks for 14
+
+# %% ../nbs/11_comparison.ipynb #75caefff
+@patch
+def _neighbours(self: Comparison, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    "Neighbours (N, k) int32 and Euclidean distances (N, k) float32 of the unit vectors."
+    def find():
+        indices, distances = nearest_neighbours(normalize(vectors), min(N_NEIGHBOURS, len(vectors) - 1), "euclidean")
+        return indices.astype(np.int32), distances
+    return self._once(vectors, find)
 
 # %% ../nbs/11_comparison.ipynb #23785ce4
 @patch
@@ -238,15 +248,6 @@ def find_neighbours(
             found = {level: self._neighbours(embeddings.matrix(level)) for level in embeddings.levels}
             np.savez(beside, **{f"{level}_{part}": values for level, graph in found.items() for part, values in zip(("indices", "distances"), graph)})
 
-# %% ../nbs/11_comparison.ipynb #75caefff
-@patch
-def _neighbours(self: Comparison, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    "Neighbours (N, k) int32 and Euclidean distances (N, k) float32 of the unit vectors."
-    def find():
-        indices, distances = nearest_neighbours(normalize(vectors), min(N_NEIGHBOURS, len(vectors) - 1), "euclidean")
-        return indices.astype(np.int32), distances
-    return self._once(vectors, find)
-
 # %% ../nbs/11_comparison.ipynb #1884ba17
 @patch(as_prop=True)
 def graphs(
@@ -259,21 +260,6 @@ def graphs(
         with np.load(self.folder/"neighbours"/f"{method}.npz") as stored: parts = dict(stored)
         graphs |= {(method, name.removesuffix("_indices")): (parts[name].astype(np.int64), parts[name.replace("_indices", "_distances")]) for name in parts if name.endswith("_indices")}
     return graphs
-
-# %% ../nbs/11_comparison.ipynb #3e536bd8
-@patch
-def make_maps(
-    self: Comparison,
-) -> None:
-    "Write coords/<method>.parquet for every method that lacks it."
-    paths = {method: self.folder/"coords"/f"{method}.parquet" for method in self.methods}
-    lacking = [method for method, path in paths.items() if not path.exists()]
-    if not lacking: return
-    graphs, same = self.graphs, self._same(lacking)
-    with self.stage("maps"):
-        maps = dict(umap_maps(partial(_unit_vectors, self.folder), {key: graphs[key] for key in same.values()}, self.record["settings"]["seed"]))
-        for method in lacking:
-            with atomic_path(paths[method]) as beside: self._map_table(method, {key: maps[first] for key, first in same.items()}).to_parquet(beside, index=False)
 
 # %% ../nbs/11_comparison.ipynb #6667d234
 def _unit_vectors(
@@ -302,6 +288,21 @@ def _map_table(self: Comparison, method: str, maps: dict[tuple[str, str], np.nda
     ids = self.embeddings[method].hash_ids
     return pd.concat([pd.DataFrame(dict(hash_id=ids, level=level, x=xy[:, 0], y=xy[:, 1])) for (name, level), xy in maps.items() if name == method], ignore_index=True)
 
+# %% ../nbs/11_comparison.ipynb #3e536bd8
+@patch
+def make_maps(
+    self: Comparison,
+) -> None:
+    "Write coords/<method>.parquet for every method that lacks it."
+    paths = {method: self.folder/"coords"/f"{method}.parquet" for method in self.methods}
+    lacking = [method for method, path in paths.items() if not path.exists()]
+    if not lacking: return
+    graphs, same = self.graphs, self._same(lacking)
+    with self.stage("maps"):
+        maps = dict(umap_maps(partial(_unit_vectors, self.folder), {key: graphs[key] for key in same.values()}, self.record["settings"]["seed"]))
+        for method in lacking:
+            with atomic_path(paths[method]) as beside: self._map_table(method, {key: maps[first] for key, first in same.items()}).to_parquet(beside, index=False)
+
 # %% ../nbs/11_comparison.ipynb #566c32ba
 @patch(as_prop=True)
 def coords(
@@ -317,7 +318,7 @@ def stamp(
     self: Comparison,
 ) -> str: # "random weights", or ""
     "What every figure of the run has to say about its weights."
-    return "random weights" if any(w["tag"] == "random" for w in self.record["weights"].values()) else ""
+    return "random weights" if any(re.search(r"\brandom\b", w["tag"]) for w in self.record["weights"].values()) else ""
 
 # %% ../nbs/11_comparison.ipynb #e402ab94
 @patch
@@ -342,28 +343,24 @@ def make_figures(
 def make_heatmaps(
     self: Comparison,
     extractor: FeatureExtractor, # with the levels to show
-    n_photos: int = 4, # how many of the first photos
+    n_photos: int = 4, # each of another family
 ) -> None:
-    "Draw figures/heatmaps.png if it is missing."
+    "Draw figures/heatmaps.png if it is missing; raises `InputError` for a network without positions."
     path = self.folder/"figures"/"heatmaps.png"
     if path.exists(): return
-    with self.stage("figures"): save_figure(activation_heatmaps(extractor, self.catalog.frame["path"][:n_photos], stamp=self.stamp), path)
+    photos = align(self.embeddings[extractor.name], self.catalog) # those that could be read
+    common = photos["family"].value_counts().index[:n_photos]
+    photos = photos.drop_duplicates("family").set_index("family").loc[common, "path"]
+    with self.stage("figures"): save_figure(activation_heatmaps(extractor, list(photos), stamp=self.stamp), path, dpi=100)
 
-# %% ../nbs/11_comparison.ipynb #9318be3a
-@patch(as_prop=True)
-def metrics(
-    self: Comparison,
-) -> pd.DataFrame: # method, level, space, rank, metric, value, ci_low, ci_high, floor, n
-    "Every score, with its interval and its floor."
-    return pd.read_csv(self.folder/"metrics.csv", keep_default_na=False, na_values=[""])
-
-# %% ../nbs/11_comparison.ipynb #2b9d4814
-@patch(as_prop=True)
-def verdict(
-    self: Comparison,
-) -> str: # plain text
-    "Which method is best, and how sure that is."
-    return (self.folder/"verdict.txt").read_text(encoding="utf-8")
+# %% ../nbs/11_comparison.ipynb #f11c2f69
+@patch
+def _add_taxonomy(self: Comparison, taxonomy: str | Path) -> None:
+    "Match the run's photos with a taxonomy."
+    catalog = self.catalog
+    frame, report = add_taxonomy(catalog.frame.drop(columns=["genus", "species"], errors="ignore"), taxonomy)
+    self.write_catalog(Catalog(frame, catalog.report | report))
+    self.record["settings"]["taxonomy"] = _full(taxonomy)
 
 # %% ../nbs/11_comparison.ipynb #bbde2ac9
 @patch
@@ -384,14 +381,21 @@ def make_scores(
         words = f"{evaluation.verdict(scores, photos, tags, seed=seed)}\n\n{layer_answer(photos, seed=seed)[1]}\n"
         with atomic_path(self.folder/"verdict.txt") as path: path.write_text(words, encoding="utf-8")
 
-# %% ../nbs/11_comparison.ipynb #f11c2f69
-@patch
-def _add_taxonomy(self: Comparison, taxonomy: str | Path) -> None:
-    "Match the run's photos with a taxonomy."
-    catalog = self.catalog
-    frame, report = add_taxonomy(catalog.frame.drop(columns=["genus", "species"], errors="ignore"), taxonomy)
-    self.write_catalog(Catalog(frame, catalog.report | report))
-    self.record["settings"]["taxonomy"] = _full(taxonomy)
+# %% ../nbs/11_comparison.ipynb #9318be3a
+@patch(as_prop=True)
+def metrics(
+    self: Comparison,
+) -> pd.DataFrame: # method, level, space, rank, metric, value, ci_low, ci_high, floor, n
+    "Every score, with its interval and its floor."
+    return pd.read_csv(self.folder/"metrics.csv", keep_default_na=False, na_values=[""])
+
+# %% ../nbs/11_comparison.ipynb #2b9d4814
+@patch(as_prop=True)
+def verdict(
+    self: Comparison,
+) -> str: # plain text
+    "Which method is best, and how sure that is."
+    return (self.folder/"verdict.txt").read_text(encoding="utf-8")
 
 # %% ../nbs/11_comparison.ipynb #84d1dc87
 @patch
@@ -454,11 +458,14 @@ def summary(
 @patch
 def _repr_html_(
     self: Comparison,
-) -> str: # HTML
-    "What went in, the verdict and the maps."
-    picture = report.smaller_figure(self.folder/"figures"/"comparison.png", 1000)
-    shown = f'<img alt="The maps of all methods, side by side" style="max-width: 100%; background: white" src="{picture}">' if picture else ""
-    return f'<pre style="white-space: pre-wrap">{escape(self.summary())}</pre>{shown}'
+) -> str | None: # HTML; None for a run without photos yet
+    "What went in, the verdict, the maps, and where the network looks."
+    if not (self.folder/"catalog.parquet").exists(): return None
+    shown, figures = f'<pre style="white-space: pre-wrap">{escape(self.summary())}</pre>', self.folder/"figures"
+    for name, words in (("comparison", "The maps of all methods, side by side"), ("heatmaps", "Photos, and where the network is active in them")):
+        picture = report.smaller_figure(figures/f"{name}.png", 800)
+        if picture: shown += f'<img alt="{words}" style="display: block; max-width: 100%; background: white" src="{picture}">'
+    return shown
 
 # %% ../nbs/11_comparison.ipynb #83fc4068
 @patch
@@ -493,6 +500,6 @@ def compare(
     run = extract_run(images, metadata, out, **kwargs)
     with only_process(out):
         run.finish()
-        run.make_heatmaps(max(run.extractors, key=lambda extractor: len(extractor.levels)))
+        with suppress(InputError): run.make_heatmaps(max(run.extractors, key=lambda extractor: len(extractor.levels))) # a network may have no positions to show
         run.make_report()
     return run

@@ -34,7 +34,7 @@ from torchvision import models
 from torchvision.models.feature_extraction import create_feature_extractor
 from tqdm import tqdm
 
-from .core import InputError, only_process, pick_device, sha256_file
+from .core import InputError, only_process, pick_device, progress_bar, sha256_file
 from .embeddings import Embeddings, EmbeddingWriter
 from .preprocessing import IMAGENET_MEAN, IMAGENET_STD, Catalog, imagenet_transform, photo_loader
 
@@ -568,7 +568,7 @@ def compute_missing(
     hash_ids, size = catalog.frame["hash_id"].tolist(), max(w.settings["shard_size"] for w in writers.values())
     blocks = {k: range(k*size, min((k + 1)*size, len(catalog))) for k in sorted({k for w in writers.values() for k in w.missing})}
     batches = _batches(catalog, transform, blocks, _divisor(batch_size, size), num_workers, device)
-    with tqdm(total=sum(map(len, blocks.values())), unit="photo", desc="extract", disable=None if progress else True) as bar:
+    with progress_bar(total=sum(map(len, blocks.values())), unit="photo", desc="extract", show=progress) as bar:
         for shard in _shards(batches, blocks, passes, writers, bar): shard.save(writers, hash_ids)
 
 # %% ../nbs/03_extraction.ipynb #8f44c923

@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['SIDE', 'COLUMNS', 'SCORE', 'COUNTS', 'TEMPLATES', 'SCRIPT', 'STYLE', 'data_uri', 'read_small', 'sample_photos',
            'make_sheet', 'thumbnails', 'places_in_maps', 'distinct_maps', 'drawing_order', 'packed', 'picked_colors',
-           'draw_map', 'linked_maps', 'photo_table', 'json_in_page', 'score_charts', 'shade', 'layer_grid',
-           'family_mistakes', 'mistakes', 'match_counts', 'training', 'smaller_figure', 'report_data', 'maps_data',
-           'text_blocks', 'render', 'write_report', 'LinkedMaps', 'explore']
+           'draw_map', 'linked_maps', 'json_in_page', 'photo_table', 'score_charts', 'shade', 'layer_grid',
+           'family_mistakes', 'mistakes', 'match_counts', 'training', 'smaller_figure', 'text_blocks', 'maps_data',
+           'report_data', 'render', 'write_report', 'LinkedMaps', 'explore']
 
 # %% ../nbs/12_report.ipynb #677453d5
 import base64
@@ -179,6 +179,13 @@ def linked_maps(
     document.js_on_event("document_ready", CustomJS(args=dict(source=source, marks=marks, plots=plots), code="window.report.start(source, marks, plots)"))
     return components(plots, wrap_script=False)
 
+# %% ../nbs/12_report.ipynb #d030b954
+def json_in_page(
+    content: Any, # what JSON can hold
+) -> str: # JSON without any <
+    "JSON that can stand between script tags."
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
 # %% ../nbs/12_report.ipynb #d87e7101
 def photo_table(
     frame: pd.DataFrame, # the catalog's rows
@@ -192,13 +199,6 @@ def photo_table(
     ranks = [rank(name) for name in ("family", "genus", "species") if name in frame]
     axes = [f"{axis}{number}" for number in range(n_maps) for axis in "xy"]
     return dict(ids=frame["hash_id"].tolist(), ranks=ranks, thumbs=places.tolist(), side=SIDE, columns=COLUMNS, axes=axes)
-
-# %% ../nbs/12_report.ipynb #d030b954
-def json_in_page(
-    content: Any, # what JSON can hold
-) -> str: # JSON without any <
-    "JSON that can stand between script tags."
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 # %% ../nbs/12_report.ipynb #5bcb28b0
 SCORE = "mean average precision at R"
@@ -239,6 +239,12 @@ def layer_grid(
     cells = {key: [dict(value=table.loc[key, rank], best=best.loc[key, rank], shade=shade(max(table.loc[key, rank] / top[rank], 0))) for rank in table] for key in table.index}
     return dict(ranks=list(table), rows=[dict(method=method, level=level, cells=found) for (method, level), found in cells.items()])
 
+# %% ../nbs/12_report.ipynb #8c43c4eb
+def _picture(path: str, side: int = 112) -> str | None:
+    "A photo as text, twice as fine as it is shown where that is needed; None where it can't be read."
+    image = read_small(path, 2 * side)
+    return image and data_uri(image.resize((side * 3 // 2,) * 2), quality=65)
+
 # %% ../nbs/12_report.ipynb #efa1fce9
 def family_mistakes(
     families: Sequence[str], # N
@@ -273,12 +279,6 @@ def mistakes(
         families = photos["family"].to_numpy()
         found.append(dict(title=one["title"], also=one["also"], right=(families == families[nearest[:, 0]]).mean(), worst=worst))
     return found
-
-# %% ../nbs/12_report.ipynb #8c43c4eb
-def _picture(path: str, side: int = 112) -> str | None:
-    "A photo as text, twice as fine as it is shown where that is needed; None where it can't be read."
-    image = read_small(path, 2 * side)
-    return image and data_uri(image.resize((side * 3 // 2,) * 2), quality=65)
 
 # %% ../nbs/12_report.ipynb #0ac62a26
 COUNTS = {
@@ -339,22 +339,13 @@ def smaller_figure(
         image.thumbnail((width, 100 * width))
     return data_uri(image, quality=70)
 
-# %% ../nbs/12_report.ipynb #08701bf9
-def report_data(
-    run: Any, # a `Comparison`
-    n_thumbnails: int = 3000,
-) -> dict[str, Any]: # what the page shows
-    "All that a report says; raises `InputError` where the run lacks maps or scores."
-    for name in ("coords", "metrics.csv", "verdict.txt"):
-        if not (run.folder/name).exists(): raise InputError(f"{run.folder} has no {name} yet: run compare or evaluate on it first")
-    metrics = run.metrics
-    charts = score_charts(metrics)
-    return dict(
-        maps_data(run, n_thumbnails), n=len(run.catalog), n_families=run.catalog.frame["family"].nunique(), methods=run.methods, verdict=text_blocks(run.verdict),
-        metric=SCORE, metric_words=METRICS[SCORE][0], charts=charts, grid=layer_grid(charts), metrics=metrics.to_dict("records"),
-        mistakes=mistakes(run, distinct_maps(run.coords, run.catalog.frame["hash_id"])), heatmaps=smaller_figure(run.folder/"figures"/"heatmaps.png"), training=training(run),
-        counts=match_counts(run.catalog.report), settings={name: _plain(value) for name, value in run.record["settings"].items()}, weights=run.record["weights"],
-        versions=run.record.get("versions", {}), hardware=run.record.get("hardware", {}), seconds=run.record["seconds"])
+# %% ../nbs/12_report.ipynb #3dbfc5e5
+def text_blocks(
+    text: str, # such as a verdict
+) -> list[tuple[str, list[str]]]: # ("table", [text]) or ("lines", sentences)
+    "Blocks of aligned columns stay as they are; in any other block each line is a sentence."
+    blocks = [block.split("\n") for block in text.strip("\n").split("\n\n")]
+    return [("table", ["\n".join(lines)]) if any("  " in line.strip() for line in lines) else ("lines", lines) for lines in blocks]
 
 # %% ../nbs/12_report.ipynb #a8266be0
 def maps_data(
@@ -371,13 +362,22 @@ def maps_data(
     return dict(stamp=run.stamp, maps=shown, script=script, sheets=sheets, photos=json_in_page(photo_table(catalog.frame, places, len(maps))),
                 colors={family: color for family, color in colors.items() if color != OTHER_FAMILIES}, families=sorted(colors), n_thumbnails=int((places >= 0).sum()))
 
-# %% ../nbs/12_report.ipynb #3dbfc5e5
-def text_blocks(
-    text: str, # such as a verdict
-) -> list[tuple[str, list[str]]]: # ("table", [text]) or ("lines", sentences)
-    "Blocks of aligned columns stay as they are; in any other block each line is a sentence."
-    blocks = [block.split("\n") for block in text.strip("\n").split("\n\n")]
-    return [("table", ["\n".join(lines)]) if any("  " in line.strip() for line in lines) else ("lines", lines) for lines in blocks]
+# %% ../nbs/12_report.ipynb #08701bf9
+def report_data(
+    run: Any, # a `Comparison`
+    n_thumbnails: int = 3000,
+) -> dict[str, Any]: # what the page shows
+    "All that a report says; raises `InputError` where the run lacks maps or scores."
+    for name in ("coords", "metrics.csv", "verdict.txt"):
+        if not (run.folder/name).exists(): raise InputError(f"{run.folder} has no {name} yet: run compare or evaluate on it first")
+    metrics = run.metrics
+    charts = score_charts(metrics)
+    return dict(
+        maps_data(run, n_thumbnails), n=len(run.catalog), n_families=run.catalog.frame["family"].nunique(), methods=run.methods, verdict=text_blocks(run.verdict),
+        metric=SCORE, metric_words=METRICS[SCORE][0], charts=charts, grid=layer_grid(charts), metrics=metrics.to_dict("records"),
+        mistakes=mistakes(run, distinct_maps(run.coords, run.catalog.frame["hash_id"])), heatmaps=smaller_figure(run.folder/"figures"/"heatmaps.png"), training=training(run),
+        counts=match_counts(run.catalog.report), settings={name: _plain(value) for name, value in run.record["settings"].items()}, weights=run.record["weights"], caveats=run.record.get("caveats", {}),
+        versions=run.record.get("versions", {}), hardware=run.record.get("hardware", {}), seconds=run.record["seconds"])
 
 # %% ../nbs/12_report.ipynb #4d5260ea
 TEMPLATES = {}
@@ -420,6 +420,8 @@ All other families are grey until they are picked. This file holds everything it
 TEMPLATES["verdict.html"] = """\
 <section id="verdict" aria-labelledby="verdict-title">
 <h2 id="verdict-title">The verdict</h2>
+{% for method, caveat in caveats.items() %}<p class="caveat" role="note"><strong>⚠ {{ method|soft }}</strong>: {{ caveat }}.</p>
+{% endfor %}
 {% for kind, lines in verdict %}{% if kind == "table" %}<pre tabindex="0">{{ lines[0] }}</pre>{% elif loop.first %}<p><strong>{{ lines|join(" ")|first_upper }}</strong></p>
 {% else %}<ul>{% for line in lines %}<li>{{ line }}</li>{% endfor %}</ul>{% endif %}
 {% endfor %}
@@ -436,7 +438,7 @@ TEMPLATES["scores.html"] = """\
 <table class="chart"><caption>{{ chart.rank|first_upper }}</caption>
 <thead><tr><th scope="col">method, level</th><th scope="col"><span class="ends"><span>0</span><span>{{ "%.2f"|format(chart.top) }}</span></span></th><th scope="col">score</th></tr></thead>
 <tbody>{% for row in chart.rows %}
-<tr><th scope="row">{{ row.method|soft }}<br><small>{{ row.level }} level</small></th>
+<tr><th scope="row">{{ row.method|soft }}{% if row.method in caveats %} <span title="{{ caveats[row.method] }}">⚠</span>{% endif %}<br><small>{{ row.level }} level</small></th>
 <td><svg width="100%" height="22" role="img" aria-label="{{ "%.3f"|format(row.value) }}, interval {{ "%.3f"|format(row.ci_low) }} to {{ "%.3f"|format(row.ci_high) }}, floor {{ "%.3f"|format(row.floor) }}">
 <line class="axis" x1="0" x2="100%" y1="11" y2="11"/>
 {% if row.ci_low == row.ci_low %}<line class="interval" x1="{{ percent(row.ci_low, chart.top) }}" x2="{{ percent(row.ci_high, chart.top) }}" y1="11" y2="11"/>{% endif %}
@@ -460,7 +462,7 @@ TEMPLATES["layers.html"] = """\
 more than chance, the verdict says.</p>
 <div class="scroll" tabindex="0"><table class="grid">
 <thead><tr><th scope="col">method, level</th>{% for rank in grid.ranks %}<th scope="col">{{ rank }}</th>{% endfor %}</tr></thead>
-<tbody>{% for row in grid.rows %}<tr><th scope="row">{{ row.method|soft }}<br><small>{{ row.level }} level</small></th>
+<tbody>{% for row in grid.rows %}<tr><th scope="row">{{ row.method|soft }}{% if row.method in caveats %} <span title="{{ caveats[row.method] }}">⚠</span>{% endif %}<br><small>{{ row.level }} level</small></th>
 {% for cell in row.cells %}<td style="background: {{ cell.shade[0] }}; color: {{ cell.shade[1] }}">{{ "%.3f"|format(cell.value) }}{% if cell.best %} ★{% endif %}</td>{% endfor %}</tr>
 {% endfor %}</tbody></table></div>
 </section>
@@ -664,6 +666,7 @@ h1 { font-size: clamp(1.4rem, 4vw, 2.1rem); line-height: 1.2; } h2 { margin-top:
 p, section > ul { max-width: 85ch; } small, figcaption p, footer { color: var(--soft); } a, summary { color: var(--accent); } summary { cursor: pointer; padding: 0.3rem 0; }
 nav { display: flex; flex-wrap: wrap; gap: 0.3rem 1.2rem; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+.caveat { border-left: 4px solid #d55e00; padding: 0.3rem 0.8rem; background: var(--panel); }
 .stamp { display: inline-block; margin: 0.2rem 0; padding: 0.1rem 0.5rem; background: #b00020; color: #ffffff; font-weight: bold; }
 pre, .scroll { overflow-x: auto; } pre { padding: 0.75rem; background: var(--panel); font-size: 0.85rem; }
 img.wide { display: block; width: 100%; max-width: 1100px; height: auto; background: #ffffff; }

@@ -36,9 +36,8 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import BatchSampler, DataLoader, Dataset, DistributedSampler, Sampler
 from torchvision.models.feature_extraction import create_feature_extractor
 from torchvision.transforms import v2
-from tqdm import tqdm
 
-from .core import InputError, atomic_path, only_process, pick_device, sha256_file, versions
+from .core import InputError, atomic_path, only_process, pick_device, progress_bar, sha256_file, versions
 from .extraction import Backbone, FeatureExtractor, load_resnet, pick_precision
 from .preprocessing import IMAGENET_MEAN, IMAGENET_STD, BioTroveDataset, Catalog, imagenet_transform, photo_loader
 
@@ -518,7 +517,7 @@ def train_epoch(self: SupConTrainer) -> dict[str, float]: # means over the batch
     set_trainable(self.network, self.settings.freeze, self.settings.freeze_batchnorm)
     loader = DataLoader(self.views, batch_sampler=self.batches, collate_fn=stack_views, num_workers=self.num_workers,
                         pin_memory=self.device.type == "cuda")
-    bar = tqdm(loader, f"epoch {self.epoch + 1}/{self.settings.epochs}", disable=None if self.progress and self.rank == 0 else True, unit="batch", leave=False)
+    bar = progress_bar(loader, f"epoch {self.epoch + 1}/{self.settings.epochs}", show=self.progress and self.rank == 0, unit="batch", leave=False)
     started, seen, lost, records = time.perf_counter(), 0, 0, []
     for number, (rows, images, unreadable) in enumerate(bar):
         lost += len(unreadable)

@@ -12,6 +12,7 @@ import os
 import re
 import textwrap
 import warnings
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Hashable, Iterator, Sequence
@@ -262,6 +263,28 @@ def _draw_points(
     points = points.sort_values("color", key=lambda color: color != OTHER_FAMILIES, kind="stable")
     sns.scatterplot(points, x="x", y="y", hue="color", palette={c: c for c in points["color"]}, s=size, alpha=alpha, linewidth=0, legend=False, rasterized=True, ax=ax)
 
+# %% ../nbs/08_visualization.ipynb #5a11b0c1
+def _small_multiples(
+    points: pd.DataFrame, # columns x, y, family
+    colors: dict[str, str], # family → colour
+    families: list[str], # one small map for each
+    title: str | None, # over all of them
+    stamp: str | None,
+    **how: Any, # size, alpha, density, as in `plot_embedding`
+) -> np.ndarray: # of Axes, four in a row
+    "Small maps side by side; in each of them one family stands out."
+    columns = min(4, len(families))
+    figure, axes = plt.subplots(-(-len(families) // columns), columns, figsize=(2.2 * columns, 2.2 * -(-len(families) // columns) + 0.3), squeeze=False, layout="constrained")
+    for ax in axes.flat: ax.set_axis_off()
+    for ax, family in zip(axes.flat, families):
+        ax.set_axis_on()
+        plot_embedding(points[["x", "y"]].to_numpy(), points["family"], palette=colors, highlight=family, legend=False, ax=ax, **how)
+        ax.set_title(family.replace("$", r"\$"), fontsize="small")
+        ax.set(xlabel="", ylabel="")
+    figure.suptitle(title)
+    if stamp: _draw_stamp(axes[0, 0], stamp)
+    return axes
+
 # %% ../nbs/08_visualization.ipynb #d54c3ae3
 def plot_embedding(
     coords: np.ndarray, # (N, 2), from `umap_2d`
@@ -269,24 +292,28 @@ def plot_embedding(
     *,
     palette: dict[str, str] | str | None = None, # from `family_colors`; None makes it from `families`; "tab20" is the original look, without legend
     highlight: str | Sequence[str] | None = None, # one or more families that stand out
+    small_multiples: int | None = None, # instead of one map, a small one for each of so many families: those highlighted, or the most frequent
     density: bool = False, # draw contours of how crowded the map is
     legend: bool = True,
     ax: Axes | None = None, # where to draw; None makes a figure
     title: str | None = None,
     stamp: str | None = None, # a warning that must not be missed, such as "random weights"
-    size: float = 15, # area of a point, in square points
+    size: float | None = None, # area of a point, in square points; None: 15, and less above 2,000 photos
     alpha: float = 0.75, # opacity
-) -> Axes:
+) -> Axes | np.ndarray: # an array of them with `small_multiples`
     "A map of photos, coloured by family."
     points = pd.DataFrame({"x": coords[:, 0], "y": coords[:, 1], "family": np.asarray(families, dtype=str)})
     colors = palette if isinstance(palette, dict) else family_colors(points["family"], palette)
-    if highlight is not None: colors = _highlighted(colors, highlight)
+    size = size or min(15, 30_000 / max(len(points), 1))
+    if isinstance(highlight, str): highlight = [highlight]
+    shown = colors if highlight is None else _highlighted(colors, highlight)
+    if small_multiples: return _small_multiples(points, colors, list(highlight or colors)[:small_multiples], title, stamp, size=size, alpha=alpha, density=density)
     if ax is None: ax = plt.subplots(figsize=(8, 6), layout="constrained")[1]
-    _draw_points(points, colors, ax, size, alpha)
+    _draw_points(points, shown, ax, size, alpha)
     if density: _draw_density(points, ax)
     ax.set(title=title, xlabel="UMAP 1", ylabel="UMAP 2", xticks=[], yticks=[])
     if legend and not isinstance(palette, str):
-        ax.legend(handles=_legend_handles(colors), loc="upper left", bbox_to_anchor=(1, 1), frameon=False, fontsize="small", handletextpad=0)
+        ax.legend(handles=_legend_handles(shown), loc="upper left", bbox_to_anchor=(1, 1), frameon=False, fontsize="small", handletextpad=0)
     if stamp: _draw_stamp(ax, stamp)
     return ax
 
@@ -335,25 +362,73 @@ def plot_comparison(
     if not isinstance(palette, str): figure.legend(handles=_legend_handles(colors), loc="outside right center", frameon=False, fontsize="small", handletextpad=0)
     return figure
 
+# %% ../nbs/08_visualization.ipynb #5a11b0d1
+def _over_positions(
+    found: torch.Tensor, # what a layer gives
+) -> torch.Tensor | None: # (B, C, h, w); None where no positions are left
+    "An activation as channels over positions."
+    if found.ndim == 3:
+        side = math.isqrt(found.shape[1])
+        found = found[:, -side**2:].unflatten(1, (side, side)).movedim(3, 1)
+    elif found.ndim == 4 and found.shape[1] == found.shape[2] != found.shape[3]: found = found.movedim(3, 1)
+    return found if found.ndim == 4 and found.shape[-1] > 1 else None
+
+# %% ../nbs/08_visualization.ipynb #5a11b0d4
+@contextmanager
+def _last_positions(
+    network: torch.nn.Module, # any
+    n: int, # images in the batch
+) -> Iterator[list[torch.Tensor]]: # empty, or one (B, C, h, w), when the network has run
+    "Watch the network, and keep the last activation that has positions."
+    seen: list[torch.Tensor] = []
+    def look(layer, given, output):
+        found = _over_positions(output) if isinstance(output, torch.Tensor) and len(output) == n else None
+        if found is not None: seen[:] = [found]
+    hooks = [layer.register_forward_hook(look) for layer in network.modules()]
+    try: yield seen
+    finally:
+        for hook in hooks: hook.remove()
+
+# %% ../nbs/08_visualization.ipynb #5a11b0d7
+def _level_maps(
+    extractor: FeatureExtractor, # any
+    images: torch.Tensor, # (B, 3, H, W) float32, normalised
+) -> dict[str, tuple[str, torch.Tensor]]: # level → name of the layer, activations (B, C, h, w)
+    "The activation map that each level comes from; raises `InputError` for a network without positions."
+    with torch.inference_mode(), _last_positions(extractor, len(images)) as last:
+        found = extractor.maps(images) if extractor.backbone is not None else dict.fromkeys(extractor(images))
+    maps = {}
+    for level, output in found.items():
+        positions = None if output is None else _over_positions(output)
+        if positions is None and not last: raise InputError(f"{extractor.name} has no layer with positions: leave it out of the heat maps")
+        maps[level] = ("last map before pooling", last[0]) if positions is None else (re.sub(r"(?<=[a-z])(?=\d)", " ", extractor.nodes[level]), positions)
+    return maps
+
 # %% ../nbs/08_visualization.ipynb #5a9674c0
 def activation_maps(
-    extractor: FeatureExtractor, # any with `maps`
+    extractor: FeatureExtractor, # any registered one
     images: torch.Tensor, # (B, 3, H, W) uint8
-) -> dict[str, np.ndarray]: # level → (B, h, w) float32
+    channels: int | None = None, # how many channels, the strongest of each photo; None: all
+) -> dict[tuple[str, str], np.ndarray]: # (level, layer) → (B, h, w) float32
     "Mean absolute activation per position."
     device = next(extractor.parameters(), images).device
     mean, std = (torch.tensor(v, device=device).view(3, 1, 1) for v in (extractor.mean, extractor.std))
-    with torch.inference_mode(): found = extractor.maps((images.to(device).float() / 255 - mean) / std)
-    return {level: m.abs().mean(1).float().cpu().numpy() for level, m in found.items()}
+    maps = {}
+    for level, (layer, found) in _level_maps(extractor, (images.to(device).float() / 255 - mean) / std).items():
+        strength = found.float().abs()
+        if channels: strength = strength.take_along_dim(strength.mean((2, 3), keepdim=True).topk(min(channels, strength.shape[1]), dim=1).indices, 1)
+        maps[level, layer] = strength.mean(1).cpu().numpy()
+    return maps
 
 # %% ../nbs/08_visualization.ipynb #63f58815
 def _readable(
     photos: Sequence[str | Path], # files
-) -> torch.Tensor: # (B, 3, 224, 224) uint8, without the unreadable ones
+    transform: Callable, # image → (3, H, W) uint8
+) -> torch.Tensor: # (B, 3, H, W) uint8, without the unreadable ones
     "What a network sees of these photos; raises `InputError` where none can be read."
     images, reasons = [], []
     for path in photos:
-        try: images.append(imagenet_transform()(read_photo(path)))
+        try: images.append(transform(read_photo(path)))
         except UnreadablePhoto as e: reasons.append(f"{path}: {e}")
     if not images: raise InputError(f"none of {len(reasons)} photos can be read ({', '.join(reasons[:1])}): choose others")
     return torch.stack(images)
@@ -364,33 +439,34 @@ def _overlay(
     values: np.ndarray, # (B, h, w) float32
     side: int, # of the photos, in pixels
     smooth: bool, # or as blocks
+    channels: int | None, # as in `activation_maps`
 ) -> None:
     "Lay one level's maps over the photos, all on one colour scale, with a bar below."
     for ax, value in zip(axes, values):
         drawn = ax.imshow(value, extent=(0, side, side, 0), cmap="inferno", alpha=0.65, vmin=values.min(), vmax=values.max(),
                           interpolation="bicubic" if smooth else "nearest")
     bar = axes[0].figure.colorbar(drawn, ax=list(axes), location="bottom", shrink=0.9)
-    bar.set_label("mean |activation| over all channels", fontsize="small")
+    bar.set_label(f"mean |activation| over {f'the {channels} strongest' if channels else 'all'} channels", fontsize="small")
 
 # %% ../nbs/08_visualization.ipynb #ef0af2f3
 def activation_heatmaps(
     extractor: FeatureExtractor, # any registered one
-    photos: Sequence[str | Path], # one file or more; unreadable ones are left out
+    photos: str | Path | Sequence[str | Path], # one file or several; unreadable ones are left out
     *,
+    channels: int | None = None, # how many channels, the strongest of each photo; None: all
     smooth: bool = True, # False shows the positions as blocks
     stamp: str | None = None, # a warning that must not be missed, such as "random weights"
 ) -> Figure: # one row per photo: the photo, and one overlay per level
-    "Where in a photo the network is active, at each level."
-    images = _readable(photos)
-    maps, side = activation_maps(extractor, images), images.shape[-1]
+    "Where in a photo the network is active, at each level; raises `InputError` where there is nothing to show."
+    images = _readable([photos] if isinstance(photos, (str, Path)) else photos, extractor.transform or imagenet_transform())
+    maps, side = activation_maps(extractor, images, channels), images.shape[-1]
     figure = Figure(figsize=(3 + 3 * len(maps), 3 * len(images) + 1), layout="constrained")
     axes = figure.subplots(len(images), 1 + len(maps), squeeze=False)
     for ax, image in zip(axes.T.flat, images.repeat(1 + len(maps), 1, 1, 1)): ax.imshow(image.permute(1, 2, 0)); ax.set_axis_off()
     axes[0, 0].set_title("Photo, as the network sees it", fontsize="medium")
-    for column, (level, values) in zip(axes.T[1:], maps.items()):
-        _overlay(column, values, side, smooth)
-        layer = re.sub(r"(?<=[a-z])(?=\d)", " ", extractor.nodes.get(level, ""))
-        column[0].set_title(f"{level.capitalize()} level: {layer} ({values.shape[1]} × {values.shape[2]})", fontsize="medium")
+    for column, ((level, layer), values) in zip(axes.T[1:], maps.items()):
+        _overlay(column, values, side, smooth, channels)
+        column[0].set_title(textwrap.fill(f"{level.capitalize()} level: {layer} ({values.shape[1]} × {values.shape[2]})", 36), fontsize="medium")
     if stamp: _draw_stamp(axes[0, 0], stamp)
     return figure
 
@@ -401,4 +477,5 @@ def save_figure(
     dpi: int = 200, # dots per inch
 ) -> None:
     "Write a figure completely or not at all."
-    with atomic_path(path) as beside: figure.savefig(beside, dpi=dpi, bbox_inches="tight", metadata={"Date": None} if Path(path).suffix == ".svg" else None)
+    cut = None if figure.get_layout_engine() else "tight" # a layout engine has seen to the margins already, and cutting means drawing twice
+    with atomic_path(path) as beside: figure.savefig(beside, dpi=dpi, bbox_inches=cut, metadata={"Date": None} if Path(path).suffix == ".svg" else None)
