@@ -155,8 +155,9 @@ def evaluate(
 ):
     "Score a run again, perhaps with a taxonomy that was not known before."
     comparison = Comparison(run)
-    with only_process(run): comparison.make_scores(taxonomy)
-    comparison.make_report()
+    with only_process(run):
+        comparison.make_scores(taxonomy)
+        comparison.make_report()
     print(comparison.summary())
 
 # %% ../nbs/15_cli.ipynb #681c9e6a
@@ -166,8 +167,9 @@ def report(
 ):
     "Write report.html, one file that opens offline: verdict, linked maps, mistakes, and what went in."
     comparison = Comparison(run)
-    comparison.finish()
-    print(comparison.make_report(again=True))
+    with only_process(run):
+        comparison.finish()
+        print(comparison.make_report(again=True))
 
 # %% ../nbs/15_cli.ipynb #3122df86
 @app.command()
