@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from html import escape
 from pathlib import Path
-from typing import Any, Callable, Iterator
+from typing import Any, Callable, Iterator, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -46,6 +46,7 @@ class Comparison:
         settings: dict[str, Any] | None = None, # what can change a result, as JSON values; None for those that the folder has
     ):
         self.folder, path = Path(folder), Path(folder)/"run.json"
+        self.record: dict[str, Any]
         if path.exists(): self.record = json.loads(path.read_text(encoding="utf-8"))
         elif settings is None: raise InputError(f"{folder} is not a run folder (it has no run.json): give the --out of an earlier run")
         else: self.record = dict(command=shlex.join(["biotrove-fe", *sys.argv[1:]]), settings=settings, weights={}, seconds={})
@@ -118,7 +119,7 @@ def open_extractors(
     "Load the networks; raises `WeightsError` where weights cannot be had."
     source = {method: checkpoint if method == "supcon_resnet50" else weights for method in methods}
     if None in source.values(): load_resnet("resnet50", weights)  # the training will start from these
-    return {method: given and get_extractor(method, given) for method, given in source.items()}
+    return {method: None if given is None else get_extractor(method, given) for method, given in source.items()}
 
 # %% ../nbs/11_comparison.ipynb #b6022d0e
 @patch
@@ -191,7 +192,7 @@ def extract_run(
     out: str | Path, # the run folder
     *,
     taxonomy: str | Path | None = None, # a CSV file with hash_id, genus and species, if the truth is known
-    methods: list[str] = ALL_METHODS, # registered names
+    methods: Sequence[str] = ALL_METHODS, # registered names
     weights: str | Path = "IMAGENET1K_V1", # a torchvision tag, a file with a state dict, or "random"
     checkpoint: str | Path | None = None, # of `train_supcon`; None: the run trains its own
     training: dict[str, Any] | None = None, # further arguments of `train_supcon`, such as epochs
@@ -203,7 +204,7 @@ def extract_run(
     num_workers: int | None = None, # processes that decode photos; None chooses
     device: str = "auto", # "cpu", "cuda", …
     progress: bool = True, # whether to show progress bars in a terminal
-) -> Comparison:
+) -> Comparison: # with catalog and embeddings, without maps and scores
     "Match, train, extract; bad input raises `InputError` before anything is written."
     settings = dict(images=_full(images), metadata=_full(metadata), taxonomy=_full(taxonomy), methods=check_methods(methods), weights=str(weights),
                     checkpoint=_full(checkpoint), training=training or {}, seed=seed, precision=precision, engine=engine)
@@ -218,7 +219,7 @@ def extract_run(
 @patch
 def _once(self: Comparison, vectors: np.ndarray, work: Callable[[], Any]) -> Any:
     "Do a piece of work, unless it was done for the same vectors already."
-    done, key = self.__dict__.setdefault("_done", {}), (work.__qualname__, hashlib.sha256(np.ascontiguousarray(vectors)).digest())
+    done, key = self.__dict__.setdefault("_done", {}), (work.__qualname__, hashlib.sha256(np.ascontiguousarray(vectors).data).digest())
     if key not in done: done[key] = work()
     return done[key]
 

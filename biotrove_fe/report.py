@@ -53,7 +53,7 @@ def read_small(
 def sample_photos(
     families: Sequence[str], # one per photo
     most: int = 3000, # how many to choose
-    seed: int = 42,
+    seed: int = 42, # decides whatever is random
 ) -> np.ndarray: # positions, sorted
     "A sample in which every family has its share, and at least one photo while there is room."
     shuffled = pd.Series(np.asarray(families, dtype=str)).sample(frac=1, random_state=seed)
@@ -77,7 +77,7 @@ def make_sheet(
 def thumbnails(
     catalog: Any, # a `Catalog`
     most: int = 3000, # photos
-    seed: int = 42,
+    seed: int = 42, # decides whatever is random
 ) -> tuple[list[str], np.ndarray]: # the sheets; per photo its place, counted over all sheets, or -1
     "Thumbnails of a sample of the photos."
     rows = sample_photos(catalog.frame["family"], most, seed)
@@ -113,7 +113,7 @@ def distinct_maps(
 # %% ../nbs/12_report.ipynb #b1786f0d
 def drawing_order(
     colors: Sequence[str], # N, hexadecimal
-    seed: int = 42,
+    seed: int = 42, # decides whatever is random
 ) -> np.ndarray: # N positions
     "Grey photos first, then the coloured ones, each shuffled."
     shuffled = np.random.default_rng(seed).permutation(len(colors))
@@ -137,7 +137,7 @@ def picked_colors(
 def _map_tools(hover: Any) -> list[Any]:
     "What can be done with the mouse."
     from bokeh.models import BoxSelectTool, LassoSelectTool, PanTool, ResetTool, TapTool, WheelZoomTool
-    return [PanTool(), BoxSelectTool(), LassoSelectTool(continuous=False), WheelZoomTool(modifiers=dict(ctrl=True)), TapTool(), ResetTool(), hover]
+    return [PanTool(), BoxSelectTool(), LassoSelectTool(continuous=False), WheelZoomTool(modifiers="ctrl"), TapTool(), ResetTool(), hover]
 
 # %% ../nbs/12_report.ipynb #885e68df
 def draw_map(
@@ -177,7 +177,8 @@ def linked_maps(
     for plot in plots: document.add_root(plot)
     source.selected.js_on_change("indices", CustomJS(code="window.report.selected(cb_obj.indices)"))
     document.js_on_event("document_ready", CustomJS(args=dict(source=source, marks=marks, plots=plots), code="window.report.start(source, marks, plots)"))
-    return components(plots, wrap_script=False)
+    script, divs = components(plots, wrap_script=False)
+    return script, list(divs)
 
 # %% ../nbs/12_report.ipynb #d030b954
 def json_in_page(
@@ -243,7 +244,7 @@ def layer_grid(
 def _picture(path: str, side: int = 112) -> str | None:
     "A photo as text, twice as fine as it is shown where that is needed; None where it can't be read."
     image = read_small(path, 2 * side)
-    return image and data_uri(image.resize((side * 3 // 2,) * 2), quality=65)
+    return image and data_uri(image.resize((side * 3 // 2, side * 3 // 2)), quality=65)
 
 # %% ../nbs/12_report.ipynb #efa1fce9
 def family_mistakes(
@@ -365,7 +366,7 @@ def maps_data(
 # %% ../nbs/12_report.ipynb #08701bf9
 def report_data(
     run: Any, # a `Comparison`
-    n_thumbnails: int = 3000,
+    n_thumbnails: int = 3000, # photos shown as pictures
 ) -> dict[str, Any]: # what the page shows
     "All that a report says; raises `InputError` where the run lacks maps or scores."
     for name in ("coords", "metrics.csv", "verdict.txt"):

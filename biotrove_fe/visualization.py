@@ -41,10 +41,10 @@ def _centred(
 ) -> torch.Tensor: # (N, D) float32, with the same neighbours under the Euclidean distance
     "Unit length for cosine, then mean zero."
     if metric not in ("cosine", "euclidean"): raise InputError(f"metric {metric!r} is unknown: choose cosine or euclidean")
-    X = torch.as_tensor(np.asarray(X)).double()
-    if not X.isfinite().all(): raise InputError(f"vector {(~X.isfinite()).any(1).nonzero()[0].item()} holds a value that is not finite: extract it again")
-    if metric == "cosine": X = torch.nn.functional.normalize(X, dim=1)
-    return (X - X.mean(0)).float()
+    vectors = torch.as_tensor(np.asarray(X)).double()
+    if not vectors.isfinite().all(): raise InputError(f"vector {(~vectors.isfinite()).any(1).nonzero()[0].item()} holds a value that is not finite: extract it again")
+    if metric == "cosine": vectors = torch.nn.functional.normalize(vectors, dim=1)
+    return (vectors - vectors.mean(0)).float()
 
 # %% ../nbs/08_visualization.ipynb #7e451cb2
 def _nearest(
@@ -124,19 +124,19 @@ def nearest_neighbours(
 ) -> tuple[np.ndarray, np.ndarray]: # indices (N, k) int64, nearest first, never the vector itself; distances (N, k) float32
     "The exact k nearest neighbours of every vector; of equal distances the lower index comes first."
     if not 0 < k < len(X): raise InputError(f"{k} neighbours cannot be found among {len(X)} vectors: ask for 1 to {len(X) - 1}")
-    device = pick_device(device)
-    X = _centred(X, metric).to("cpu" if device.type == "mps" else device)
-    indices, distances = torch.empty(len(X), k, dtype=torch.int64), torch.empty(len(X), k)
-    score, columns = _nominate(X, min(k + 16, len(X) - 1))
-    norms, doubtful = torch.linalg.vector_norm(X, dim=1), []
-    for rows in torch.arange(len(X), device=X.device).split(32 if X.device.type == "cpu" else 1024): # few enough to stay in the processor's cache
-        squared, settled = _settle(X, norms, rows, score[rows], columns[rows], k)
+    where = pick_device(device)
+    vectors = _centred(X, metric).to("cpu" if where.type == "mps" else where)
+    indices, distances = torch.empty(len(vectors), k, dtype=torch.int64), torch.empty(len(vectors), k)
+    score, columns = _nominate(vectors, min(k + 16, len(vectors) - 1))
+    norms, doubtful = torch.linalg.vector_norm(vectors, dim=1), []
+    for rows in torch.arange(len(vectors), device=vectors.device).split(32 if vectors.device.type == "cpu" else 1024): # few enough to stay in the processor's cache
+        squared, settled = _settle(vectors, norms, rows, score[rows], columns[rows], k)
         indices[rows.cpu()], distances[rows.cpu()] = (t.cpu() for t in _nearest(_as_distance(squared, metric), columns[rows], k))
         doubtful.append(rows[~settled])
     doubtful = torch.cat(doubtful)
-    if len(doubtful): X = X.double()
+    if len(doubtful): vectors = vectors.double()
     for rows in doubtful.split(256):
-        found = _nearest(_as_distance(_squared_distances(X, rows), metric), torch.arange(len(X), device=X.device), k)
+        found = _nearest(_as_distance(_squared_distances(vectors, rows), metric), torch.arange(len(vectors), device=vectors.device), k)
         indices[rows.cpu()], distances[rows.cpu()] = (t.cpu() for t in found)
     return indices.numpy(), distances.numpy()
 
@@ -154,7 +154,7 @@ def umap_2d(
     X: np.ndarray, # (N, D) vectors
     n_neighbors: int = 15, # counting the point itself; fewer where there are not so many vectors
     min_dist: float = 0.1, # how close points may stand in the map
-    random_state: int = 42,
+    random_state: int = 42, # the same number, the same map
     neighbours: tuple[np.ndarray, np.ndarray] | None = None, # from `nearest_neighbours`, Euclidean, at least n_neighbors - 1 columns; None computes them
 ) -> np.ndarray: # (N, 2) float32
     "The UMAP map of vectors; the same input gives the same map."
@@ -175,7 +175,7 @@ def umap_2d(
 def umap_maps(
     load: Callable[[Hashable], np.ndarray], # name → vectors (N, D), called where the map is drawn
     graphs: dict[Hashable, tuple[np.ndarray, np.ndarray]], # name → neighbours, as in `umap_2d`
-    random_state: int = 42,
+    random_state: int = 42, # the same number, the same map
     n_jobs: int | None = None, # processes; None chooses: 1 below 5,000 photos, otherwise one per core, up to 4
 ) -> Iterator[tuple[Hashable, np.ndarray]]: # name, map (N, 2) float32, in the order of `graphs`
     "UMAP maps of several embeddings, drawn side by side."
@@ -188,7 +188,7 @@ def umap_maps(
 # %% ../nbs/08_visualization.ipynb #3ebdd2ec
 def _load_and_draw(
     load: Callable[[Hashable], np.ndarray], # name → vectors (N, D)
-    random_state: int,
+    random_state: int, # the same number, the same map
     name: Hashable,
     graph: tuple[np.ndarray, np.ndarray], # neighbours
 ) -> np.ndarray: # (N, 2) float32
@@ -294,9 +294,9 @@ def plot_embedding(
     highlight: str | Sequence[str] | None = None, # one or more families that stand out
     small_multiples: int | None = None, # instead of one map, a small one for each of so many families: those highlighted, or the most frequent
     density: bool = False, # draw contours of how crowded the map is
-    legend: bool = True,
+    legend: bool = True, # name the colours beside the map
     ax: Axes | None = None, # where to draw; None makes a figure
-    title: str | None = None,
+    title: str | None = None, # above the map
     stamp: str | None = None, # a warning that must not be missed, such as "random weights"
     size: float | None = None, # area of a point, in square points; None: 15, and less above 2,000 photos
     alpha: float = 0.75, # opacity
@@ -329,7 +329,7 @@ METHOD_TITLES = {
 def map_title(
     method: str, # such as "double_layer_resnet50"
     level: str, # such as "genus"
-) -> str:
+) -> str: # in words
     "The title of a map; a single-layer method names no level."
     title = METHOD_TITLES.get(method, method)
     return title if method.startswith("single_layer") else f"{title}: {level} level"
