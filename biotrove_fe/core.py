@@ -90,7 +90,7 @@ def progress_bar(
     *args: Any, # as of `tqdm`
     show: bool = True, # False: never
     **how: Any, # as of `tqdm`
-) -> tqdm:
+) -> tqdm: # to iterate over, or to update
     "A progress bar in a terminal or a Jupyter notebook, and none elsewhere."
     if show and "ipykernel" in sys.modules: return tqdm(*args, file=sys.stdout, **how)
     return tqdm(*args, disable=None if show else True, **how)
