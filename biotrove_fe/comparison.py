@@ -68,7 +68,8 @@ def stage(
     begin = time.perf_counter()
     yield
     self.record["seconds"][name] = round(self.record["seconds"].get(name, 0) + time.perf_counter() - begin, 2)
-    write_json(self.folder/"run.json", dict(self.record, versions=versions(), hardware=hardware()))
+    self.record |= dict(versions=versions(), hardware=hardware())
+    write_json(self.folder/"run.json", self.record)
 
 # %% ../nbs/11_comparison.ipynb #786ad440
 ALL_METHODS = ("single_layer_resnet50", "double_layer_resnet50", "double_layer_resnet101", "supcon_resnet50")

@@ -507,7 +507,7 @@ neighbour.</p>
 <summary>{{ method.title }}: {{ "%.1f"|format(100 * method.right) }} % of the photos have a neighbour of their family</summary>
 {% for title in method.also %}<p>The same numbers as: {{ title }}.</p>{% endfor %}
 <div class="mistakes">{% for row in method.worst %}<article><h3>{{ row.family }}</h3>
-<p>{{ "%.0f"|format(100 * row.right) }} % of {{ row.n }} photos; mostly taken for {{ row.mistaken_for }}</p>
+<p>{{ "%.0f"|format(100 * row.right) }} % of {{ row.n }} photos right; mostly taken for {{ row.mistaken_for }}</p>
 <div class="pair">{{ photo(row.photo, row.family) }}{{ photo(row.neighbour, row.mistaken_for) }}</div></article>
 {% else %}<p>Every nearest neighbour is of the same family.</p>{% endfor %}</div></details>{% endfor %}
 </section>
@@ -519,12 +519,12 @@ TEMPLATES["pictures.html"] = """\
 <h2 id="heat-title">Where a network is active</h2>
 {% if heatmaps %}<p>The mean of the absolute activations over all channels, laid over the photo: dark purple is little, yellow is much, and the bar below gives the numbers. Each level has a scale of its own. It shows where there is
 much activation, not what decides.</p>
-<img class="wide" src="{{ heatmaps }}" decoding="async" alt="Some photos as the network sees them, and beside each the activation at every level as a coloured overlay">
+<img class="wide" src="{{ heatmaps }}" alt="Some photos as the network sees them, and beside each the activation at every level as a coloured overlay">
 {% else %}<p>This run has no heat maps.</p>{% endif %}
 </section>
 <section id="training" aria-labelledby="training-title">
 <h2 id="training-title">The training of the contrastive method</h2>
-{% if training %}<img class="wide" src="{{ training.picture }}" decoding="async" alt="Loss, and held-out family accuracy, by epoch; the numbers are in the table below">
+{% if training %}<img class="wide" src="{{ training.picture }}" alt="Loss, and held-out family accuracy, by epoch; the numbers are in the table below">
 <p>{{ training.words }}</p>
 <details><summary>The log</summary><div class="scroll" tabindex="0"><table class="plain">
 <thead><tr>{% for name in training.columns %}<th scope="col">{{ name }}</th>{% endfor %}</tr></thead>
@@ -682,7 +682,7 @@ table.chart { width: 100%; table-layout: fixed; align-self: start; } table.chart
 table.chart th { font-weight: normal; width: 40%; padding-left: 0; line-height: 1.25; } table.chart thead th { color: var(--soft); } table.chart th:last-child, table.chart td:last-child { width: 4.2rem; }
 table.chart td:nth-child(2), table.chart th:nth-child(2) { width: auto; } table.chart td { vertical-align: middle; } .ends { display: flex; justify-content: space-between; }
 svg { overflow: visible; display: block; } .axis { stroke: var(--line); } .interval { stroke: var(--accent); stroke-width: 3; } .dot { fill: var(--accent); } .floor { stroke: var(--text); stroke-width: 2; }
-table.grid td { min-width: 5rem; text-align: center; vertical-align: middle; } table.grid th { font-weight: normal; line-height: 1.25; } table.plain td, table.plain th { border-bottom: 1px solid var(--line); font-weight: normal; }
+td code { display: inline-block; min-width: 9rem; white-space: normal; overflow-wrap: anywhere; } table.grid td { min-width: 5rem; white-space: nowrap; text-align: center; vertical-align: middle; } table.grid th { font-weight: normal; line-height: 1.25; } table.plain td, table.plain th { border-bottom: 1px solid var(--line); font-weight: normal; }
 table.plain { font-size: 0.9rem; } .scroll table.plain td, .scroll table.plain th { overflow-wrap: normal; white-space: nowrap; } details .scroll { max-height: 30rem; overflow: auto; }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); gap: 1rem 2rem; } .facts dl { display: grid; grid-template-columns: auto 1fr; gap: 0.1rem 0.8rem; margin: 0; }
 .facts dt { color: var(--soft); } .facts dd { margin: 0; }
@@ -701,7 +701,7 @@ STYLE.append("""
 .legend { display: flex; flex-wrap: wrap; gap: 0.3rem; } .legend button[aria-pressed="true"] { outline: 2px solid var(--accent); } .others { padding: 0.4rem; } .swatch { display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.4em; border-radius: 50%; background: #d9d9d9; }
 .mistakes { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 16rem), 1fr)); gap: 1.25rem; } .mistakes p { margin: 0.2rem 0; } .pair { display: flex; gap: 0.75rem; } .photo { width: 112px; font-size: 0.8rem; line-height: 1.3; }
 .photo img, .gone { width: 112px; height: 112px; display: flex; align-items: center; justify-content: center; background: var(--panel); color: var(--soft); }
-@media (max-width: 40rem) { #gallery { max-height: 9rem; } .pick p { min-height: 0; } #card { min-height: 4.5rem; } table.grid td { min-width: 4rem; } table.grid th, table.grid td { padding: 0.25rem; } section > ul { padding-left: 1.2rem; } }
+@media (max-width: 40rem) { #gallery { max-height: 9rem; } .pick p { min-height: 0; } #card { min-height: 4.5rem; } pre { padding: 0.4rem; font-size: clamp(0.55rem, 2.4vw, 0.85rem); } table.grid td { min-width: 4rem; } table.grid th, table.grid td { padding: 0.25rem; } section > ul { padding-left: 1.2rem; } }
 @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
 """)
 
