@@ -20,7 +20,7 @@ from torchvision.transforms import InterpolationMode, v2
 
 from .core import InputError, sha256_file
 from .extraction import Backbone, FeatureExtractor, WeightsError, _answers, _file_state, _torchvision_state, method_name, state_dict_sha256
-from .preprocessing import to_rgb, trim
+from .preprocessing import imagenet_transform, to_rgb, trim
 
 # %% ../nbs/06_backbones.ipynb #6880c8a3
 def _seeded(
@@ -68,9 +68,10 @@ def _torchvision_model(
 def photo_transform(
     resize: int, # pixels of the shorter side
     crop: int, # pixels of the square cut from the middle
-    interpolation: InterpolationMode = InterpolationMode.BILINEAR,
+    interpolation: InterpolationMode = InterpolationMode.BILINEAR, # how pixels are made from their neighbours
 ) -> v2.Compose: # image of any mode → uint8 (3, crop, crop)
     "As `imagenet_transform`, with a choice of interpolation."
+    if interpolation == InterpolationMode.BILINEAR: return imagenet_transform(resize, crop)
     return v2.Compose([v2.Lambda(to_rgb), v2.Lambda(trim), v2.Resize(resize, interpolation), v2.CenterCrop(crop), v2.PILToTensor()])
 
 # %% ../nbs/06_backbones.ipynb #5b02a432

@@ -4,14 +4,16 @@
 
 # %% auto #0
 __all__ = ['app', 'UsageError', 'Images', 'Metadata', 'Run', 'Out', 'Taxonomy', 'Methods', 'Weights', 'Checkpoint', 'Epochs',
-           'ImageSize', 'Seed', 'Strict', 'Precision', 'Engine', 'Device', 'BatchSize', 'NumWorkers', 'DEMO_TRAINING',
-           'CHALLENGE', 'about', 'main', 'sample', 'demo', 'demo_weights', 'train_supcon_command', 'evaluate', 'report',
-           'cluster', 'check_submission_command', 'bench', 'download']
+           'ImageSize', 'Seed', 'Strict', 'Precision', 'Engine', 'Device', 'BatchSize', 'NumWorkers', 'ShardSize',
+           'Address', 'NumActors', 'NumGpus', 'DEMO_TRAINING', 'CHALLENGE', 'about', 'main', 'sample', 'demo_weights',
+           'demo', 'train_supcon_command', 'evaluate', 'report', 'cluster', 'check_submission_command', 'bench',
+           'download']
 
 # %% ../nbs/15_cli.ipynb #06e2b6fd
 import sys
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any, Callable, Optional
 
 import typer
 
@@ -19,7 +21,8 @@ from .benchmark import benchmark
 from .clustering import check_submission
 from .comparison import ALL_METHODS, Comparison, compare, extract_run
 from .core import InputError, only_process
-from .extraction import WeightsError, load_resnet
+from .distributed import extract_on_ray, open_catalog
+from .extraction import WeightsError, extract as extract_here, load_resnet
 from .preprocessing import load_catalog
 from .sample import draw_sample
 from .supervised_contrastive import train_supcon
@@ -40,7 +43,7 @@ def main(
     arguments: Optional[list[str]] = None, # the words after `biotrove-fe`; those of this process by default
 ) -> int: # 0 when all went well, 2 for bad usage or bad input, 130 when interrupted
     "Run one command and turn bad input into one line on standard error."
-    try: return app(arguments, standalone_mode=False) or 0
+    try: return app(arguments, standalone_mode=False, prog_name="biotrove-fe") or 0
     except UsageError as e: message = " ".join(e.format_message().split()) if sys.argv[1:] or arguments else e.format_message()
     except InputError as e: message = str(e)
     except (KeyboardInterrupt, typer.Abort):
@@ -50,12 +53,12 @@ def main(
     return 2
 
 # %% ../nbs/15_cli.ipynb #fd6f992f
-Images = Annotated[Path, typer.Argument(help="The folder below which the photos lie.")]
-Metadata = Annotated[Path, typer.Argument(help="A CSV file with the columns hash_id and family.")]
+Images = Annotated[str, typer.Argument(help="The folder below which the photos lie.")]
+Metadata = Annotated[str, typer.Argument(help="A CSV file with the columns hash_id and family.")]
 Run = Annotated[Path, typer.Argument(metavar="OUT", help="The run folder of an earlier extract, compare or demo.")]
 Out = Annotated[Path, typer.Option(help="The folder to write into. The same command again continues a run.")]
 Taxonomy = Annotated[Optional[Path], typer.Option(help="A CSV file with hash_id, genus and species, where the truth is known.")]
-Methods = Annotated[str, typer.Option(help="Which methods, separated by commas.")]
+Methods = Annotated[str, typer.Option(help="Which methods, separated by commas; torchvision:NAME, timm:NAME and open_clip:NAME are networks of those libraries.")]
 Weights = Annotated[str, typer.Option(help="IMAGENET1K_V1, IMAGENET1K_V2, the file of a state dict, or random.")]
 Checkpoint = Annotated[Optional[Path], typer.Option(help="A checkpoint of train-supcon; without it the run trains its own.")]
 Epochs = Annotated[Optional[int], typer.Option(min=1, help="Epochs of the contrastive training.")]
@@ -63,10 +66,14 @@ ImageSize = Annotated[Optional[int], typer.Option(min=32, help="Side of the trai
 Seed = Annotated[int, typer.Option(help="For weights, training, maps, scores and clusters.")]
 Strict = Annotated[bool, typer.Option("--strict", help="End with an error where a photo is missing or broken.")]
 Precision = Annotated[str, typer.Option(help="fp32, bf16, or auto: bf16 where the hardware does it well.")]
-Engine = Annotated[str, typer.Option(help="torch or openvino.")]
+Engine = Annotated[str, typer.Option(help="torch, openvino, or ray: torch in many processes or on many machines, for photos of a folder or of a store.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps …")]
 BatchSize = Annotated[int, typer.Option(min=1, help="Photos per forward pass.")]
 NumWorkers = Annotated[Optional[int], typer.Option(min=0, help="Processes that decode photos; chosen by itself if left out.")]
+ShardSize = Annotated[int, typer.Option(min=1, help="Photos per file of embeddings; with ray also the least that a worker is given.")]
+Address = Annotated[Optional[str], typer.Option(help="With --engine ray: the address of a cluster, or auto; Ray is started on this machine if left out.")]
+NumActors = Annotated[Optional[int], typer.Option(min=1, help="With --engine ray: how many workers; chosen by itself if left out.")]
+NumGpus = Annotated[Optional[float], typer.Option(min=0, help="With --engine ray: GPUs per worker, such as 0.5; 1 where there are GPUs.")]
 
 # %% ../nbs/15_cli.ipynb #2b0a21b1
 @app.command()
@@ -90,23 +97,51 @@ def _names(methods: str) -> list[str]:
     "The names in a list separated by commas."
     return [name.strip() for name in methods.split(",") if name.strip()]
 
+# %% ../nbs/15_cli.ipynb #982bb0da
+def _where(
+    engine: str, # "torch", "openvino" or "ray"
+    shard_size: int, # photos per file
+    **cluster: Any, # address, num_actors, num_gpus_per_actor
+) -> dict[str, Any]: # for `extract_run`: engine, extract and perhaps load
+    "Where the photos are read, and by what; raises `InputError` for words that only Ray understands."
+    if engine == "ray": return dict(engine="torch", load=open_catalog, extract=partial(extract_on_ray, shard_size=shard_size, **cluster))
+    for name, value in cluster.items():
+        if value is not None: raise InputError(f"--{name.replace('_', '-')} says something to Ray alone: add --engine ray")
+    return dict(engine=engine, extract=partial(extract_here, shard_size=shard_size))
+
 # %% ../nbs/15_cli.ipynb #c3c4e506
-def _command(does):
-    "A command that reads photos, around `compare` or `extract_run`."
+def _command(
+    does: Callable, # `compare` or `extract_run`
+) -> Callable: # for Typer
+    "A command that reads photos."
     def command(
         images: Images, metadata: Metadata, out: Out, taxonomy: Taxonomy = None, methods: Methods = ",".join(ALL_METHODS), weights: Weights = "IMAGENET1K_V1",
         checkpoint: Checkpoint = None, epochs: Epochs = None, image_size: ImageSize = None, seed: Seed = 42, strict: Strict = False,
         precision: Precision = "auto", engine: Engine = "torch", device: Device = "auto", batch_size: BatchSize = 64, num_workers: NumWorkers = None,
+        shard_size: ShardSize = 1024, address: Address = None, num_actors: NumActors = None, num_gpus_per_actor: NumGpus = None,
     ):
+        where = _where(engine, shard_size, address=address, num_actors=num_actors, num_gpus_per_actor=num_gpus_per_actor)
         run = does(images, metadata, out, taxonomy=taxonomy, methods=_names(methods), weights=weights, checkpoint=checkpoint,
-                   training=_training(epochs, image_size), seed=seed, strict=strict, precision=precision, engine=engine,
-                   device=device, batch_size=batch_size, num_workers=num_workers)
+                   training=_training(epochs, image_size), seed=seed, strict=strict, precision=precision,
+                   device=device, batch_size=batch_size, num_workers=num_workers, **where)
         print(run.summary())
     return command
 
 # %% ../nbs/15_cli.ipynb #9e59de42
-app.command("compare", help="Compare methods on your photos: embeddings, maps, scores, clusters and a verdict in one folder.")(_command(compare))
-app.command("extract", help="Only the part of compare that reads photos: match, train, extract.")(_command(extract_run))
+_ = app.command("compare", help="Compare methods on your photos: embeddings, maps, scores, clusters and a verdict in one folder.")(_command(compare))
+_ = app.command("extract", help="Only the part of compare that reads photos: match, train, extract.")(_command(extract_run))
+
+# %% ../nbs/15_cli.ipynb #38eb7b90
+DEMO_TRAINING = dict(epochs=6, image_size=48, temperature=0.5)
+
+# %% ../nbs/15_cli.ipynb #4800f372
+def demo_weights() -> str: # "IMAGENET1K_V1", or "random" where that cannot be downloaded
+    "ImageNet's weights if they can be had; otherwise random ones, loudly."
+    try: load_resnet("resnet50"); load_resnet("resnet101")
+    except WeightsError as e:
+        print(f"biotrove-fe: {e}\nbiotrove-fe: WITHOUT TRAINED WEIGHTS the demo goes on with RANDOM ones: it shows the way, not the result", file=sys.stderr)
+        return "random"
+    return "IMAGENET1K_V1"
 
 # %% ../nbs/15_cli.ipynb #318bef19
 @app.command()
@@ -120,18 +155,6 @@ def demo(
     done = out/"run.json"
     weights = Comparison(out).record["settings"]["weights"] if done.exists() else demo_weights()
     print(compare(world/"images", world/"metadata.csv", out, taxonomy=world/"taxonomy.csv", weights=weights, seed=seed, training=DEMO_TRAINING).summary())
-
-# %% ../nbs/15_cli.ipynb #38eb7b90
-DEMO_TRAINING = dict(epochs=6, image_size=48, temperature=0.5)
-
-# %% ../nbs/15_cli.ipynb #4800f372
-def demo_weights() -> str: # "IMAGENET1K_V1", or "random" where that cannot be downloaded
-    "ImageNet's weights if they can be had; otherwise random ones, loudly."
-    try: load_resnet("resnet50"); load_resnet("resnet101")
-    except WeightsError as e:
-        print(f"biotrove-fe: {e}\nbiotrove-fe: WITHOUT TRAINED WEIGHTS the demo goes on with RANDOM ones: it shows the way, not the result", file=sys.stderr)
-        return "random"
-    return "IMAGENET1K_V1"
 
 # %% ../nbs/15_cli.ipynb #99067529
 @app.command("train-supcon")

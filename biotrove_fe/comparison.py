@@ -149,12 +149,13 @@ def extract(
     self: Comparison,
     catalog: Catalog, # the photos of this run
     extractors: list[FeatureExtractor], # one per method
+    extract: Callable = extraction.extract, # or `extract_on_ray`
     **how: Any, # batch_size, num_workers, device, progress, as in `extract`
 ) -> None:
     "Write the embeddings of every method, and which photos could not be read."
     settings, self.extractors = self.record["settings"], extractors
     with self.stage("extraction"):
-        found = extraction.extract(catalog, extractors, self.folder/"embeddings", precision=settings["precision"], engine=settings["engine"], **how)
+        found = extract(catalog, extractors, self.folder/"embeddings", precision=settings["precision"], engine=settings["engine"], **how)
         self.record["weights"] = {e.name: e.weights for e in extractors}
         self.record["caveats"] = {e.name: e.caveat for e in extractors if e.caveat}
         write_json(self.folder/"match_report.json", dict(catalog.report, unreadable=unreadable_photos(found)))
@@ -174,17 +175,18 @@ def read_photos(
     catalog: Catalog, # the photos of this run
     extractors: dict[str, FeatureExtractor | None], # from `open_extractors`
     batch_size: int, # photos per forward pass
+    extract: Callable = extraction.extract, # or `extract_on_ray`
     **how: Any, # device, num_workers, progress
 ) -> None:
     "Note the catalog, train what must be trained, and extract."
     with self.stage("matching"): self.write_catalog(catalog)
     if None in extractors.values(): extractors["supcon_resnet50"] = self.train(catalog, **how)
-    self.extract(catalog, list(extractors.values()), batch_size=batch_size, **how)
+    self.extract(catalog, list(extractors.values()), batch_size=batch_size, extract=extract, **how)
 
 # %% ../nbs/11_comparison.ipynb #0df5dac6
 def _full(path: str | Path | None) -> str | None:
-    "An absolute path as text, so that a run can be continued from another folder."
-    return None if path is None else Path(path).resolve().as_posix()
+    "An absolute path as text, so that a run can be continued from another folder; a URI as it is."
+    return path if path is None or "://" in str(path) else Path(path).resolve().as_posix()
 
 # %% ../nbs/11_comparison.ipynb #bd182e0c
 def extract_run(
@@ -205,14 +207,16 @@ def extract_run(
     num_workers: int | None = None, # processes that decode photos; None chooses
     device: str = "auto", # "cpu", "cuda", …
     progress: bool = True, # whether to show progress bars in a terminal
+    load: Callable = load_catalog, # or `open_catalog`, for photos in a store
+    extract: Callable = extraction.extract, # or `extract_on_ray`
 ) -> Comparison: # with catalog and embeddings, without maps and scores
     "Match, train, extract; bad input raises `InputError` before anything is written."
     settings = dict(images=_full(images), metadata=_full(metadata), taxonomy=_full(taxonomy), methods=check_methods(methods), weights=str(weights),
                     checkpoint=_full(checkpoint), training=training or {}, seed=seed, precision=precision, engine=engine)
-    catalog = load_catalog(images, metadata, taxonomy)
+    catalog = load(images, metadata, taxonomy)
     if strict: check_strict(catalog.report, images)
     run, extractors = Comparison(out, settings), open_extractors(methods, weights, checkpoint)
-    with only_process(out): run.read_photos(catalog, extractors, batch_size, num_workers=num_workers, device=device, progress=progress)
+    with only_process(out): run.read_photos(catalog, extractors, batch_size, extract, num_workers=num_workers, device=device, progress=progress)
     if strict: check_strict(run.catalog.report, images)
     return run
 

@@ -107,7 +107,7 @@ def sha256_file(
 def versions() -> dict[str, str]: # name → version; packages that are not installed are left out
     "The versions that can change a result."
     found = {"python": platform.python_version()}
-    for name in ("biotrove_fe", "torch", "torchvision", "numpy", "pillow", "pandas", "scikit-learn", "umap-learn", "pynndescent", "openvino", "timm"):
+    for name in ("biotrove_fe", "torch", "torchvision", "numpy", "pillow", "pandas", "scikit-learn", "umap-learn", "pynndescent", "openvino", "timm", "open_clip_torch"):
         try: found[name] = version(name)
         except PackageNotFoundError: pass
     return found
