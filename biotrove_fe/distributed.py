@@ -182,13 +182,14 @@ def plan_actors(
     if size*each > gpus: raise InputError(f"{size} actors with {each:g} GPU each need more than the {gpus:g} that are there: give fewer --num-actors or a smaller --num-gpus-per-actor")
     return dict(size=size, num_cpus=cores//size, num_gpus=each)
 
-# %% ../nbs/13_distributed.ipynb #7e65c0e9
+# %% ../nbs/13_distributed.ipynb #caeb45f1
 @contextmanager
 def on_ray(
     address: str | None = None, # of a cluster; "auto": the one of this machine; None: start Ray here
 ) -> Iterator[None]:
     "Have Ray in the block; a Ray that this process uses already is used, and one that was started is ended. Raises `InputError` where there is none."
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal") # what Ray mends by itself is in its own logs
     try: import ray.data
     except ImportError as e: raise InputError("ray is not installed: pip install 'biotrove_fe[ray]'") from e
     if ray.is_initialized():
