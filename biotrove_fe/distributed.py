@@ -182,7 +182,20 @@ def plan_actors(
     if size*each > gpus: raise InputError(f"{size} actors with {each:g} GPU each need more than the {gpus:g} that are there: give fewer --num-actors or a smaller --num-gpus-per-actor")
     return dict(size=size, num_cpus=cores//size, num_gpus=each)
 
-# %% ../nbs/13_distributed.ipynb #caeb45f1
+# %% ../nbs/13_distributed.ipynb #1919f33a
+@contextmanager
+def _silence() -> Iterator[None]:
+    "Let nothing reach the standard error of this process in the block, whoever prints."
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+# %% ../nbs/13_distributed.ipynb #74406c92
 @contextmanager
 def on_ray(
     address: str | None = None, # of a cluster; "auto": the one of this machine; None: start Ray here
@@ -196,7 +209,8 @@ def on_ray(
         yield
         return
     embedded = {} if address else dict(include_dashboard=False)
-    try: ray.init(address or "local", log_to_driver=False, logging_level=logging.ERROR, **embedded)
+    try:
+        with _silence(): ray.init(address or "local", log_to_driver=False, logging_level=logging.ERROR, **embedded)
     except ConnectionError as e: raise InputError(f"no Ray cluster answers at {address!r}: start one with ray start --head, or leave the address out") from e
     try: yield
     finally: ray.shutdown()
@@ -212,7 +226,7 @@ def _ray_results(
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = context.print_on_execution_start = False
     logging.getLogger("ray.data").setLevel(logging.ERROR)
-    pool = ray.data.ActorPoolStrategy(size=actors["size"], max_tasks_in_flight_per_actor=2)
+    pool = ray.data.ActorPoolStrategy(size=min(actors["size"], len(tasks)), max_tasks_in_flight_per_actor=2)
     done = ray.data.from_arrow(tasks).map_batches(
         ShardWorker, batch_size=1, batch_format="pyarrow", fn_constructor_kwargs=worker | dict(extractors=ray.put(worker["extractors"])),
         compute=pool, num_cpus=actors["num_cpus"], num_gpus=actors["num_gpus"] or None)
