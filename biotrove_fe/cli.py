@@ -66,7 +66,7 @@ ImageSize = Annotated[Optional[int], typer.Option(min=32, help="Side of the trai
 Seed = Annotated[int, typer.Option(help="For weights, training, maps, scores and clusters.")]
 Strict = Annotated[bool, typer.Option("--strict", help="End with an error where a photo is missing or broken.")]
 Precision = Annotated[str, typer.Option(help="fp32, bf16, or auto: bf16 where the hardware does it well.")]
-Engine = Annotated[str, typer.Option(help="torch, openvino, or ray: torch in many processes or on many machines, for photos of a folder or of a store.")]
+Engine = Annotated[str, typer.Option(help="torch, compile (by torch.compile), openvino, or ray: torch in many processes or on many machines, for photos of a folder or of a store.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps …")]
 BatchSize = Annotated[int, typer.Option(min=1, help="Photos per forward pass.")]
 NumWorkers = Annotated[Optional[int], typer.Option(min=0, help="Processes that decode photos; chosen by itself if left out.")]
@@ -99,7 +99,7 @@ def _names(methods: str) -> list[str]:
 
 # %% ../nbs/15_cli.ipynb #982bb0da
 def _where(
-    engine: str, # "torch", "openvino" or "ray"
+    engine: str, # "torch", "compile", "openvino" or "ray"
     shard_size: int, # photos per file
     **cluster: Any, # address, num_actors, num_gpus_per_actor
 ) -> dict[str, Any]: # for `extract_run`: engine, extract and perhaps load

@@ -105,11 +105,11 @@ def _take_over(
 ) -> None:
     "Keep the whole shards of an earlier run with equal settings, name the damaged ones, sweep away the rest."
     manifest = read_manifest(self.folder) if resume and (self.folder/"manifest.json").exists() else {}
-    if manifest: check_same_settings(self.folder, manifest, self.settings)
+    if manifest.get("shards"): check_same_settings(self.folder, manifest, self.settings)
     self.shards = {s["shard"]: s for s in manifest.get("shards", []) if _bytes_match(self.folder/s["file"], s["sha256"])}
     self.damaged = [s["file"] for s in manifest.get("shards", []) if s["shard"] not in self.shards]
     for name in self.damaged: logging.getLogger(__name__).warning("%s is damaged and will be computed again", self.folder/name)
-    if self.damaged or not manifest: self._save_manifest()
+    if self.damaged or not self.shards: self._save_manifest()
     kept = {s["file"] for s in self.shards.values()}
     for path in [*self.folder.glob(".*.tmp*"), *self.folder.glob("part-*.parquet")]:
         if path.name not in kept: path.unlink()
@@ -204,6 +204,17 @@ def open(
     if gone: raise InputError(f"{folder} lacks {gone[0]}: run the same extraction again, it computes what is missing")
     return Embeddings(folder, manifest)
 
+# %% ../nbs/02_embeddings.ipynb #9c3df610
+@patch
+def _column(
+    self: Embeddings,
+    file: str, # name of a shard
+    column: str, # a level, or hash_id
+) -> pa.Array: # one entry per row of the shard
+    "One column of one shard; raises `InputError` where the file is damaged."
+    try: return pq.read_table(self.folder/file, columns=[column], memory_map=True, use_threads=False)[column].combine_chunks()
+    except (OSError, pa.ArrowException) as e: raise InputError(f"{self.folder/file} is damaged: run the same extraction again, it computes the shard anew") from e
+
 # %% ../nbs/02_embeddings.ipynb #ec8aee0d
 @patch
 def stream(
@@ -213,8 +224,7 @@ def stream(
     "The vectors of one level, shard by shard."
     if level not in self.levels: raise InputError(f"level {level!r} is not in {self.folder}: choose one of {', '.join(self.levels)}")
     for shard in self.manifest["shards"]:
-        column = pq.read_table(self.folder/shard["file"], columns=[level], memory_map=True, use_threads=False)[level].combine_chunks()
-        yield column.flatten().to_numpy(zero_copy_only=False).reshape(-1, self.levels[level]).astype("float32", copy=False)
+        yield self._column(shard["file"], level).flatten().to_numpy(zero_copy_only=False).reshape(-1, self.levels[level]).astype("float32", copy=False)
 
 # %% ../nbs/02_embeddings.ipynb #e33020ec
 @patch
@@ -235,7 +245,7 @@ def hash_ids(
     self: Embeddings,
 ) -> np.ndarray: # (N,) of str, in catalog order
     "The photo of each row."
-    parts = [pq.read_table(self.folder/s["file"], columns=["hash_id"])["hash_id"].to_pylist() for s in self.manifest["shards"]]
+    parts = [self._column(s["file"], "hash_id").to_pylist() for s in self.manifest["shards"]]
     return np.array([name for part in parts for name in part], dtype=object)
 
 # %% ../nbs/02_embeddings.ipynb #6917d36a

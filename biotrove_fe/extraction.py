@@ -5,13 +5,14 @@
 # %% auto #0
 __all__ = ['EXTRACTORS', 'LIBRARIES', 'ENGINES', 'WeightsError', 'state_dict_sha256', 'load_resnet', 'Backbone',
            'resnet_backbone', 'FeatureExtractor', 'method_name', 'register_extractor', 'find_factory', 'get_extractor',
-           'folded', 'pick_precision', 'TorchEngine', 'OpenVINOEngine', 'shared_passes', 'Pass', 'ahead',
-           'compute_missing', 'extract']
+           'folded', 'pick_precision', 'TorchEngine', 'CompiledEngine', 'check_engine', 'OpenVINOEngine',
+           'shared_passes', 'Pass', 'ahead', 'compute_missing', 'extract']
 
 # %% ../nbs/03_extraction.ipynb #1bc096cb
 import copy
 import hashlib
 import importlib
+import operator
 import os
 import re
 import threading
@@ -284,6 +285,18 @@ def get_extractor(
     extractor.name = method_name(name)
     return extractor
 
+# %% ../nbs/03_extraction.ipynb #aa51c7d3
+def _add_in_place(
+    network: fx.GraphModule, # is changed
+) -> fx.GraphModule: # the same network
+    "Let a residual sum overwrite the output of a convolution that nothing else reads."
+    modules = dict(network.named_modules())
+    for node in network.graph.nodes:
+        if node.target is not operator.add or not isinstance(node.args[0], fx.Node): continue
+        if isinstance(modules.get(node.args[0].target), nn.Conv2d) and len(node.args[0].users) == 1: node.target = operator.iadd
+    network.recompile()
+    return network
+
 # %% ../nbs/03_extraction.ipynb #bab789d0
 def folded(
     network: nn.Module, # anything that contains `Backbone`s; stays as it is
@@ -293,7 +306,7 @@ def folded(
     for module in list(network.modules()):
         if isinstance(module, Backbone) and isinstance(module.network, fx.GraphModule):
             with suppress(RecursionError): # a network too deep to be traced again stays as it is
-                module.network = fuse(fx.symbolic_trace(module.network).eval(), no_trace=True)
+                module.network = _add_in_place(fuse(fx.symbolic_trace(module.network).eval(), no_trace=True))
     return network
 
 # %% ../nbs/03_extraction.ipynb #71718ab1
@@ -308,6 +321,15 @@ def pick_precision(
     else: native = device.type == "cpu" and any(torch.cpu.get_capabilities().get(name) for name in ("amx_bf16", "avx512_bf16"))
     return "bf16" if native else "fp32"
 
+# %% ../nbs/03_extraction.ipynb #5e0c1b42
+def _half(
+    network: nn.Module, # is changed
+) -> nn.Module: # the same network
+    "Convert the weights that autocast would convert in every pass."
+    for module in network.modules():
+        if isinstance(module, (nn.Conv2d, nn.Linear)): module.to(torch.bfloat16)
+    return network
+
 # %% ../nbs/03_extraction.ipynb #7faf4dc7
 class TorchEngine:
     "Run a network with PyTorch: folded, channels last, normalising on the device."
@@ -321,15 +343,16 @@ class TorchEngine:
     ):
         self.device, self.precision, self.piece = device, precision, 8 if device.type == "cpu" else 1 << 30
         self.network = folded(network).to(device, memory_format=torch.channels_last)
+        if precision == "bf16": _half(self.network)
         self.mean, self.std = (255*torch.tensor(values, device=device).view(1, -1, 1, 1) for values in (mean, std))
     @torch.inference_mode()
     def __call__(
         self,
         images: Tensor, # (B, 3, H, W) uint8, on the CPU
-    ) -> dict[str, Tensor]: # name → (B, D) float32, on the CPU
-        "The network's outputs for one batch."
+    ) -> dict[str, Tensor]: # name → (B, D) float32, on the device
+        "The network's outputs for one batch; on a GPU they may still be on their way."
         pieces = [self._run(piece) for piece in images.split(self.piece)]
-        return {name: torch.cat([piece[name] for piece in pieces]).float().cpu() for name in pieces[0]}
+        return {name: torch.cat([piece[name] for piece in pieces]).float() for name in pieces[0]}
 
 # %% ../nbs/03_extraction.ipynb #500926f6
 @patch
@@ -342,6 +365,46 @@ def _run(
     batch = batch.sub_(self.mean).div_(self.std)
     with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16"): return self.network(batch)
 
+# %% ../nbs/03_extraction.ipynb #2f6c81d4
+class CompiledEngine(TorchEngine):
+    "As `TorchEngine`, with the network compiled by `torch.compile`."
+    def __init__(
+        self,
+        network: nn.Module, # (B, 3, H, W) float32 normalised → {name: (B, D)}; stays as it is
+        mean: tuple[float, ...], # per channel, in [0, 1]
+        std: tuple[float, ...], # likewise
+        device: torch.device = torch.device("cpu"), # where to run
+        precision: str = "fp32", # "fp32" or "bf16"
+    ):
+        super().__init__(network, mean, std, device, precision)
+        self.piece = min(self.piece, 64)
+        self.network = torch.compile(self.network, dynamic=False, options={"freezing": device.type == "cpu"})
+
+# %% ../nbs/03_extraction.ipynb #b3a94e10
+@patch
+def _run(
+    self: CompiledEngine,
+    images: Tensor, # (b, 3, H, W) uint8, on the CPU
+) -> dict[str, Tensor]: # name → (b, D), on the device
+    "Fill a piece up and run the network; raises `InputError` where it cannot be compiled."
+    n = len(images)
+    if n < self.piece: images = F.pad(images, (0, 0)*3 + (0, self.piece - n))
+    try: return {name: v[:n] for name, v in TorchEngine._run(self, images).items()}
+    except torch._dynamo.exc.TorchDynamoException as e:
+        raise InputError(f"engine 'compile' fails here ({str(e).strip().splitlines()[0][:120]}): install a C++ compiler, or give engine torch") from e
+
+# %% ../nbs/03_extraction.ipynb #4d9be7a3
+def check_engine(
+    engine: str, # "torch", "compile" or "openvino"
+    device: torch.device, # where it is to run
+) -> None:
+    "Raise `InputError` for an engine that is unknown, not installed, or cannot run there."
+    if engine not in ENGINES: raise InputError(f"engine {engine!r} is unknown: choose one of {', '.join(ENGINES)}")
+    if engine != "openvino": return
+    if device.type != "cpu": raise InputError(f"engine 'openvino' runs on the CPU, not on {device}: give device cpu or engine torch")
+    try: importlib.import_module("openvino")
+    except ImportError as e: raise InputError("engine 'openvino' is not installed: pip install openvino") from e
+
 # %% ../nbs/03_extraction.ipynb #393c03a6
 class OpenVINOEngine:
     "Run a network with OpenVINO, on the CPU."
@@ -353,11 +416,11 @@ class OpenVINOEngine:
         device: torch.device = torch.device("cpu"), # the CPU
         precision: str = "fp32", # "fp32" or "bf16"
     ):
-        try: import openvino
-        except ImportError as e: raise InputError("engine 'openvino' is not installed: pip install openvino") from e
-        if device.type != "cpu": raise InputError(f"engine 'openvino' runs on the CPU, not on {device}: give device cpu or engine torch")
+        check_engine("openvino", device)
+        import openvino
         model, self.names = _openvino_model(network, mean, std)
         hint = {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": "bf16" if precision == "bf16" else "f32"}
+        self.piece = 4 if precision == "bf16" else 1
         self.queue = openvino.AsyncInferQueue(openvino.Core().compile_model(model, "CPU", hint))
         self.queue.set_callback(_collect)
 
@@ -406,14 +469,14 @@ def __call__(
     images: Tensor, # (B, 3, H, W) uint8
 ) -> dict[str, Tensor]: # name → (B, D) float32
     "The network's outputs for one batch, several pieces at a time."
-    pieces = images.permute(0, 2, 3, 1).contiguous().split(4)
+    pieces = images.permute(0, 2, 3, 1).contiguous().split(self.piece)
     outputs = [None]*len(pieces)
     for i, piece in enumerate(pieces): self.queue.start_async({0: piece.numpy()}, (outputs, i))
     self.queue.wait_all()
     return {name: torch.cat(parts) for name, parts in zip(self.names, zip(*outputs))}
 
 # %% ../nbs/03_extraction.ipynb #5b43b38f
-ENGINES = {"torch": TorchEngine, "openvino": OpenVINOEngine}
+ENGINES = {"torch": TorchEngine, "compile": CompiledEngine, "openvino": OpenVINOEngine}
 
 # %% ../nbs/03_extraction.ipynb #2dfdc4db
 def shared_passes(
@@ -439,14 +502,24 @@ class Pass:
         first = extractors[0]
         self.extractors, self.pooled = extractors, type(first).forward is FeatureExtractor.forward
         self.engine = ENGINES[engine](first.backbone if self.pooled else first, first.mean, first.std, device, precision)
-    @torch.inference_mode()
     def __call__(
         self,
         images: Tensor, # (B, 3, H, W) uint8
-    ) -> dict[str, dict[str, Tensor]]: # extractor → level → (B, D) float32
+    ) -> dict[str, dict[str, np.ndarray]]: # extractor → level → (B, D) float32
         "The embeddings of one batch by every extractor of the group."
-        found = self.engine(images)
-        return {e.name: e.embed(found) if self.pooled else found for e in self.extractors}
+        return self.embed([self.engine(images)])
+
+# %% ../nbs/03_extraction.ipynb #c1f7a9d2
+@patch
+@torch.inference_mode()
+def embed(
+    self: Pass,
+    parts: list[dict[str, Tensor]], # what the engine found, one per batch
+) -> dict[str, dict[str, np.ndarray]]: # extractor → level → (n, D) float32
+    "The embeddings of several batches by every extractor of the group."
+    if not parts: return {e.name: {level: np.empty((0, D), "float32") for level, D in e.levels.items()} for e in self.extractors}
+    found = {name: torch.cat([part[name] for part in parts]).cpu() for name in parts[0]}
+    return {e.name: {level: v.numpy() for level, v in (e.embed(found) if self.pooled else found).items()} for e in self.extractors}
 
 # %% ../nbs/03_extraction.ipynb #cf248071
 def ahead(
@@ -467,12 +540,14 @@ def ahead(
 # %% ../nbs/03_extraction.ipynb #dfdeb1e7
 class _Shard:
     "The shard in hand: what has been computed of one block of the catalog."
-    def __init__(self, number: int, rows: range):
-        self.number, self.rows, self.read, self.unreadable, self.parts = number, rows, [], [], {}
-    def add(self, rows: list[int], found: dict[str, dict[str, Tensor]], unreadable: list[tuple[int, str]]):
+    def __init__(self, number: int, rows: range, passes: list[Pass]):
+        self.number, self.rows, self.read, self.unreadable = number, rows, [], []
+        self.parts = {one: [] for one in passes} # pass → what its engine found, one per batch
+    def add(self, rows: list[int], images: Tensor, unreadable: list[tuple[int, str]]):
         self.read += rows
         self.unreadable += unreadable
-        for name, vectors in found.items(): self.parts.setdefault(name, []).append(vectors)
+        for one, parts in self.parts.items():
+            if rows: parts.append(one.engine(images))
     @property
     def full(self) -> bool: return len(self.read) + len(self.unreadable) == len(self.rows)
 
@@ -486,19 +561,9 @@ def save(
     "Write the shard with each of the writers that lack it."
     ids = [hash_ids[row] for row in self.read]
     bad = [dict(hash_id=hash_ids[row], reason=reason) for row, reason in self.unreadable]
-    for name, writer in writers.items():
-        if self.number not in writer.missing: continue
-        vectors = {level: _join(self.parts.get(name, []), level, D) for level, D in writer.settings["levels"].items()}
-        writer.write(self.number, ids, vectors, bad)
-
-# %% ../nbs/03_extraction.ipynb #866ec007
-def _join(
-    parts: list[dict[str, Tensor]], # one dictionary of level → (b, D) per batch
-    level: str,
-    D: int, # for a shard without a readable photo
-) -> np.ndarray: # (n, D) float32
-    "The vectors of one level from several batches."
-    return torch.cat([part[level] for part in parts]).numpy() if parts else np.empty((0, D), "float32")
+    found = {name: vectors for one, parts in self.parts.items() for name, vectors in one.embed(parts).items()}
+    for name, vectors in found.items():
+        if self.number in writers[name].missing: writers[name].write(self.number, ids, vectors, bad)
 
 # %% ../nbs/03_extraction.ipynb #8ab71b80
 def _divisor(batch_size: int, shard_size: int) -> int:
@@ -527,12 +592,12 @@ def _shards(
     bar: tqdm, # told of each photo
 ) -> Iterator[_Shard]: # full shards, in order
     "Compute shards batch by batch, with the extractors that lack them."
-    numbers = iter(blocks)
-    shard = None
+    numbers, shard = iter(blocks), None
     for rows, images, unreadable in ahead(batches):
-        shard = shard or _Shard(number := next(numbers), blocks[number])
-        needed = [p for p in passes if len(rows) and any(shard.number in writers[e.name].missing for e in p.extractors)]
-        shard.add(rows.tolist(), {name: found for p in needed for name, found in p(images).items()}, unreadable)
+        if shard is None:
+            number = next(numbers)
+            shard = _Shard(number, blocks[number], [one for one in passes if any(number in writers[e.name].missing for e in one.extractors)])
+        shard.add(rows.tolist(), images, unreadable)
         bar.update(len(rows) + len(unreadable))
         if shard.full:
             yield shard
@@ -572,12 +637,10 @@ def compute_missing(
         for shard in _shards(batches, blocks, passes, writers, bar): shard.save(writers, hash_ids)
 
 # %% ../nbs/03_extraction.ipynb #8f44c923
-def _check(
+def _check_names(
     extractors: list[FeatureExtractor],
-    engine: str,
 ) -> None:
-    "Raise `InputError` for an unknown engine or two extractors of one name."
-    if engine not in ENGINES: raise InputError(f"engine {engine!r} is unknown: choose one of {', '.join(ENGINES)}")
+    "Raise `InputError` for two extractors of one name."
     names = [e.name for e in extractors]
     if len(set(names)) < len(names): raise InputError(f"two extractors are called {max(names, key=names.count)}: give each its own name")
 
@@ -603,7 +666,7 @@ def extract(
     num_workers: int | None = None, # processes that decode; None: as the machine wants it; 0: a thread
     device: str = "auto", # "auto", "cpu", "cuda" …
     precision: str = "auto", # "auto", "fp32" or "bf16"
-    engine: str = "torch", # "torch" or "openvino"
+    engine: str = "torch", # "torch", "compile" or "openvino"
     shard_size: int = 1024, # photos per file
     resume: bool = True, # go on where an earlier run stopped; False: start anew
     progress: bool = True, # a progress bar, if there is a terminal
@@ -611,8 +674,9 @@ def extract(
     transform: Callable | None = None, # image → (3, H, W) uint8; None: `imagenet_transform()`
 ) -> dict[str, Embeddings]: # by extractor
     "Embed the photos with all extractors in one pass, or in one per transform; what is done already is kept."
-    _check(extractors, engine)
     device, hash_ids = pick_device(device), catalog.frame["hash_id"].tolist()
+    _check_names(extractors)
+    check_engine(engine, device)
     made, groups = dict(precision=pick_precision(precision, device), engine=engine), _by_transform(extractors, transform or imagenet_transform())
     with only_process(out_dir):
         for told, (transform, group) in groups.items():
