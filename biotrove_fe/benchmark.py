@@ -250,7 +250,7 @@ def available_ways(
     ways: dict[str, tuple[Callable, dict]] = {"original recipe": (OriginalRecipe, {})}
     if find_spec("timm"): ways["timm"] = (TimmPipeline, {})
     native = ["fp32", "bf16"] if pick_precision("auto", device) == "bf16" else ["fp32"]
-    engines = ["torch"] + (["compile"] if device.type == "cuda" else ["openvino"]*(find_spec("openvino") is not None))
+    engines = ["torch", *{"cuda": ["compile"], "cpu": ["openvino"]*(find_spec("openvino") is not None)}.get(device.type, [])]
     return ways | {f"this project, {e} {p}": (ThisProject, dict(engine=e, precision=p)) for e in engines for p in native}
 
 # %% ../nbs/14_benchmark.ipynb #361b9a8f

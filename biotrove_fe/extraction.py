@@ -507,19 +507,19 @@ class Pass:
         images: Tensor, # (B, 3, H, W) uint8
     ) -> dict[str, dict[str, np.ndarray]]: # extractor → level → (B, D) float32
         "The embeddings of one batch by every extractor of the group."
-        return self.embed([self.engine(images)])
+        return self.fetch([self.engine(images)])
 
 # %% ../nbs/03_extraction.ipynb #c1f7a9d2
 @patch
-@torch.inference_mode()
-def embed(
+def fetch(
     self: Pass,
     parts: list[dict[str, Tensor]], # what the engine found, one per batch
 ) -> dict[str, dict[str, np.ndarray]]: # extractor → level → (n, D) float32
     "The embeddings of several batches by every extractor of the group."
     if not parts: return {e.name: {level: np.empty((0, D), "float32") for level, D in e.levels.items()} for e in self.extractors}
-    found = {name: torch.cat([part[name] for part in parts]).cpu() for name in parts[0]}
-    return {e.name: {level: v.numpy() for level, v in (e.embed(found) if self.pooled else found).items()} for e in self.extractors}
+    with torch.inference_mode():
+        found = {name: torch.cat([part[name] for part in parts]).cpu() for name in parts[0]}
+        return {e.name: {level: v.numpy() for level, v in (e.embed(found) if self.pooled else found).items()} for e in self.extractors}
 
 # %% ../nbs/03_extraction.ipynb #cf248071
 def ahead(
@@ -561,7 +561,7 @@ def save(
     "Write the shard with each of the writers that lack it."
     ids = [hash_ids[row] for row in self.read]
     bad = [dict(hash_id=hash_ids[row], reason=reason) for row, reason in self.unreadable]
-    found = {name: vectors for one, parts in self.parts.items() for name, vectors in one.embed(parts).items()}
+    found = {name: vectors for one, parts in self.parts.items() for name, vectors in one.fetch(parts).items()}
     for name, vectors in found.items():
         if self.number in writers[name].missing: writers[name].write(self.number, ids, vectors, bad)
 
