@@ -222,13 +222,13 @@ def measure(
     options: dict[str, Any], # of the way
 ) -> dict[str, float]: # seconds per photo: all, decode, network; peak_memory in MB
     "Run one way once, in this process."
-    pipeline, few = way(catalog, weights, torch.device(device), **options), 16 if device == "cpu" else None
-    pipeline.network(pipeline.decode()[:few])
+    pipeline, on_cpu = way(catalog, weights, torch.device(device), **options), device == "cpu"
+    pipeline.network(pipeline.decode()[:4 if on_cpu else None])
     started = time.perf_counter()
     vectors = pipeline.run()
     seconds, peak = time.perf_counter() - started, peak_memory()
     np.savez(out, **vectors)
-    return dict(all=seconds/len(catalog), peak_memory=peak, **stages(pipeline, few))
+    return dict(all=seconds/len(catalog), peak_memory=peak, **stages(pipeline, 16 if on_cpu else None))
 
 # %% ../nbs/14_benchmark.ipynb #66517c83
 def stages(
