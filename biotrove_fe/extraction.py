@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['EXTRACTORS', 'LIBRARIES', 'ENGINES', 'WeightsError', 'state_dict_sha256', 'load_resnet', 'Backbone',
            'resnet_backbone', 'FeatureExtractor', 'method_name', 'register_extractor', 'find_factory', 'get_extractor',
-           'folded', 'pick_precision', 'TorchEngine', 'CompiledEngine', 'check_engine', 'OpenVINOEngine',
+           'folded', 'pick_precision', 'TorchEngine', 'CompiledEngine', 'OpenVINOEngine', 'check_engine',
            'shared_passes', 'Pass', 'ahead', 'compute_missing', 'extract']
 
 # %% ../nbs/03_extraction.ipynb #1bc096cb
@@ -393,18 +393,6 @@ def _run(
     except torch._dynamo.exc.TorchDynamoException as e:
         raise InputError(f"engine 'compile' fails here ({str(e).strip().splitlines()[0][:120]}): install a C++ compiler, or give engine torch") from e
 
-# %% ../nbs/03_extraction.ipynb #4d9be7a3
-def check_engine(
-    engine: str, # "torch", "compile" or "openvino"
-    device: torch.device, # where it is to run
-) -> None:
-    "Raise `InputError` for an engine that is unknown, not installed, or cannot run there."
-    if engine not in ENGINES: raise InputError(f"engine {engine!r} is unknown: choose one of {', '.join(ENGINES)}")
-    if engine != "openvino": return
-    if device.type != "cpu": raise InputError(f"engine 'openvino' runs on the CPU, not on {device}: give device cpu or engine torch")
-    try: importlib.import_module("openvino")
-    except ImportError as e: raise InputError("engine 'openvino' is not installed: pip install openvino") from e
-
 # %% ../nbs/03_extraction.ipynb #393c03a6
 class OpenVINOEngine:
     "Run a network with OpenVINO, on the CPU."
@@ -416,7 +404,6 @@ class OpenVINOEngine:
         device: torch.device = torch.device("cpu"), # the CPU
         precision: str = "fp32", # "fp32" or "bf16"
     ):
-        check_engine("openvino", device)
         import openvino
         model, self.names = _openvino_model(network, mean, std)
         hint = {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": "bf16" if precision == "bf16" else "f32"}
@@ -477,6 +464,18 @@ def __call__(
 
 # %% ../nbs/03_extraction.ipynb #5b43b38f
 ENGINES = {"torch": TorchEngine, "compile": CompiledEngine, "openvino": OpenVINOEngine}
+
+# %% ../nbs/03_extraction.ipynb #4d9be7a3
+def check_engine(
+    engine: str, # "torch", "compile" or "openvino"
+    device: torch.device, # where it is to run
+) -> None:
+    "Raise `InputError` for an engine that is unknown, not installed, or cannot run there."
+    if engine not in ENGINES: raise InputError(f"engine {engine!r} is unknown: choose one of {', '.join(ENGINES)}")
+    if engine != "openvino": return
+    if device.type != "cpu": raise InputError(f"engine 'openvino' runs on the CPU, not on {device}: give device cpu or engine torch")
+    try: importlib.import_module("openvino")
+    except ImportError as e: raise InputError("engine 'openvino' is not installed: pip install openvino") from e
 
 # %% ../nbs/03_extraction.ipynb #2dfdc4db
 def shared_passes(
