@@ -636,10 +636,13 @@ def compute_missing(
         for shard in _shards(batches, blocks, passes, writers, bar): shard.save(writers, hash_ids)
 
 # %% ../nbs/03_extraction.ipynb #8f44c923
-def _check_names(
+def _check(
     extractors: list[FeatureExtractor],
+    engine: str, # a name in `ENGINES`
+    device: torch.device = torch.device("cpu"), # where it is to run
 ) -> None:
-    "Raise `InputError` for two extractors of one name."
+    "Raise `InputError` for an engine that cannot be had, or for two extractors of one name."
+    check_engine(engine, device)
     names = [e.name for e in extractors]
     if len(set(names)) < len(names): raise InputError(f"two extractors are called {max(names, key=names.count)}: give each its own name")
 
@@ -674,8 +677,7 @@ def extract(
 ) -> dict[str, Embeddings]: # by extractor
     "Embed the photos with all extractors in one pass, or in one per transform; what is done already is kept."
     device, hash_ids = pick_device(device), catalog.frame["hash_id"].tolist()
-    _check_names(extractors)
-    check_engine(engine, device)
+    _check(extractors, engine, device)
     made, groups = dict(precision=pick_precision(precision, device), engine=engine), _by_transform(extractors, transform or imagenet_transform())
     with only_process(out_dir):
         for told, (transform, group) in groups.items():
