@@ -37,6 +37,7 @@ from torch.utils.data import BatchSampler, DataLoader, Dataset, DistributedSampl
 from torchvision.models.feature_extraction import create_feature_extractor
 from torchvision.transforms import v2
 
+# %% ../nbs/07_supervised_contrastive.ipynb #4ca6a4d3
 from .core import InputError, atomic_path, only_process, pick_device, progress_bar, sha256_file, versions
 from .extraction import Backbone, FeatureExtractor, load_resnet, pick_precision
 from .preprocessing import IMAGENET_MEAN, IMAGENET_STD, BioTroveDataset, Catalog, imagenet_transform, photo_loader
@@ -95,7 +96,7 @@ def deal_batches(
     families: Sequence, # N labels, one per photo
     n_families: int, # P, chunks per batch
     n_photos: int, # K, photos per chunk; fewer where a family has fewer, 3 rather than 2 where one would be left alone
-    generator: np.random.Generator,
+    generator: np.random.Generator, # of all that is left to chance
 ) -> list[np.ndarray]: # rows of each batch
     "Cut each family into chunks and deal them to the batches like cards; every row once."
     members = [generator.permutation(rows) for rows in pd.Series(np.arange(len(families))).groupby(np.asarray(families)).apply(np.array)]
@@ -111,7 +112,7 @@ class FamilyBatchSampler(Sampler[list[int]]):
         families: Sequence, # N labels, one per photo
         n_families: int = 16, # P, over all processes together
         n_photos: int = 4, # K
-        seed: int = 42,
+        seed: int = 42, # of the shuffling, with the epoch
         rank: int = 0, # of this process
         world_size: int = 1, # number of processes
     ):
@@ -139,10 +140,10 @@ def augmentation(
 class PhotoViews(Dataset):
     "Views of the photos of a catalog; a view depends on seed, epoch, photo and its number, and on nothing else."
     def __init__(self,
-        catalog: Catalog,
+        catalog: Catalog, # the photos
         transform: v2.Compose, # uint8 (3, H, W) → uint8 (3, image_size, image_size)
         n_views: int = 2, # V
-        seed: int = 42,
+        seed: int = 42, # of the views, with epoch, photo and number
     ):
         self.photos = BioTroveDataset(catalog, v2.PILToTensor())
         self.transform, self.n_views, self.seed, self.epoch = transform, n_views, seed, 0
@@ -153,7 +154,11 @@ class PhotoViews(Dataset):
         photo = self.photos[row][1]
         return row, None if photo is None else torch.stack([self.view(photo, row, number) for number in range(self.n_views)])
 
-    def view(self, photo: Tensor, row: int, number: int) -> Tensor:
+    def view(self,
+        photo: Tensor, # uint8 (3, H, W)
+        row: int, # of the photo in the catalog
+        number: int, # of the view, from 0
+    ) -> Tensor: # uint8 (3, image_size, image_size)
         "One view, with a random state of its own; the global one stays as it was."
         state = np.random.SeedSequence([self.seed, self.epoch, row, number]).generate_state(1, np.uint64)[0]
         with torch.random.fork_rng(devices=[]):
@@ -216,7 +221,7 @@ def held_out_split(
     hash_ids: Sequence[str], # N, unique
     families: Sequence[str], # N
     fraction: float = 0.1, # of each family, between 0 and 0.5
-    seed: int = 42,
+    seed: int = 42, # of the choice, with the ids
 ) -> np.ndarray: # (N,) bool, true for the photos held out
     "Hold out a part of each family, at least one photo of three or more, and leave at least two."
     frame = pd.DataFrame(dict(hash_id=np.asarray(hash_ids), family=np.asarray(families))).sort_values("hash_id")
@@ -231,7 +236,7 @@ def knn_accuracy(
     reference_labels: Sequence[str], # N
     queries: np.ndarray, # (M, D)
     labels: Sequence[str], # M, the truth
-    n_neighbors: int = 5,
+    n_neighbors: int = 5, # how many vote; fewer where there are fewer
 ) -> float: # share of queries that get their own label, 0 to 1; nan without queries
     "Accuracy of scikit-learn's k-nearest-neighbours classifier by cosine distance."
     if len(queries) == 0: return math.nan
@@ -260,7 +265,7 @@ class SupConSettings:
     freeze: str = "" # the last stage to freeze: stem, layer1, layer2, layer3 or layer4
     freeze_batchnorm: bool = False
     held_out: float = 0.1 # part of each family that is held out, 0 to 0.5
-    patience: int = 5 # stop after so many epochs without a better held-out score; 0 never stops early
+    patience: int = 5 # stop after so many epochs without a better held-out score, and keep the best; 0 keeps the last of all epochs
     precision: str = "auto" # fp32, bf16 or fp16; auto takes bf16 or fp16 on CUDA and fp32 elsewhere
     seed: int = 42
 
@@ -286,7 +291,7 @@ _LIMITS = [ # names, whether a value will do, what to give instead
 def supcon_settings(
     recipe: str = "supcon", # or "seed"
     **options, # fields of `SupConSettings` that the recipe leaves open
-) -> SupConSettings:
+) -> SupConSettings: # the recipe with these options
     "The settings of a recipe; raises `InputError` for an option that the recipe does not have, or a value out of range."
     if recipe not in RECIPE_OPTIONS: raise InputError(f"recipe {recipe!r} is unknown: choose supcon or seed")
     for name in options:
@@ -305,7 +310,7 @@ def learning_rate_at(
     n_steps: int, # of the whole training
     warmup_steps: int, # of these, for the rise
     peak: float, # largest learning rate
-) -> float:
+) -> float: # the learning rate of the next step
     "A straight rise to the peak, then half a cosine down to zero."
     if step < warmup_steps: return peak * (step + 1) / warmup_steps
     return peak * 0.5 * (1 + math.cos(math.pi * (step - warmup_steps) / max(1, n_steps - warmup_steps)))
@@ -313,7 +318,7 @@ def learning_rate_at(
 # %% ../nbs/07_supervised_contrastive.ipynb #730329f2
 def choose_precision(
     precision: str, # "auto", "fp32", "bf16" or "fp16"
-    device: torch.device,
+    device: torch.device, # where the training runs
 ) -> str: # "fp32", "bf16" or "fp16"
     "What `auto` means on a device; raises `InputError` for fp16 without CUDA."
     if precision == "fp16" and device.type != "cuda": raise InputError("precision fp16 needs a CUDA device: use fp32 or bf16")
@@ -345,7 +350,7 @@ def batch_losses(
     projections: dict[str, Tensor], # {level: (b, V, 128)}, of this process
     labels: Tensor, # (b,) family numbers
     rows: Tensor, # (b,) photo numbers
-    settings: SupConSettings,
+    settings: SupConSettings, # recipe, temperature and instance_weight count here
 ) -> dict[str, Tensor]: # scalars to be added up: one per level, or "both" in the recipe seed
     "The terms of the loss, over the batch of all processes."
     labels, rows = gather_rows(labels), gather_rows(rows)
@@ -370,10 +375,10 @@ def _normalised(images: Tensor, device: torch.device) -> Tensor: # uint8 (B, 3, 
 @torch.inference_mode()
 def trunk_features(
     network: ContrastiveNetwork, # left in evaluation mode
-    catalog: Catalog,
-    image_size: int = 224,
-    device: torch.device = torch.device("cpu"),
-    num_workers: int = 0,
+    catalog: Catalog, # the photos
+    image_size: int = 224, # side of the crop, in pixels
+    device: torch.device = torch.device("cpu"), # where the network is
+    num_workers: int = 0, # processes that load photos
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]: # rows that could be read (N,), {level: (N, D) float32}
     "The pooled trunk for every readable photo of a catalog."
     network.eval()
@@ -386,7 +391,7 @@ def trunk_features(
 # %% ../nbs/07_supervised_contrastive.ipynb #a3d90462
 def make_batches(
     families: Sequence[str], # of the training photos
-    settings: SupConSettings,
+    settings: SupConSettings, # recipe, sizes and seed count here
 ) -> FamilyBatchSampler | BatchSampler: # this process's part of each batch
     "The batches that a recipe trains on; raises `InputError` for the recipe seed in several processes."
     rank, world_size = processes()
@@ -405,16 +410,16 @@ def centre_crop(
 # %% ../nbs/07_supervised_contrastive.ipynb #824bc141
 def make_views(
     catalog: Catalog, # photos to train on
-    settings: SupConSettings,
-) -> PhotoViews:
+    settings: SupConSettings, # recipe, image_size, smallest_crop and seed count here
+) -> PhotoViews: # a dataset of rows and their views
     "The views that a recipe trains on: two augmented ones, or the original's single centre."
     if settings.recipe == "seed": return PhotoViews(catalog, centre_crop(settings.image_size), 1, settings.seed)
     return PhotoViews(catalog, augmentation(settings.image_size, settings.smallest_crop), 2, settings.seed)
 
 # %% ../nbs/07_supervised_contrastive.ipynb #a929889e
 def make_network(
-    settings: SupConSettings,
-    device: torch.device,
+    settings: SupConSettings, # weights, seed and what is frozen count here
+    device: torch.device, # where to put it
 ) -> tuple[ContrastiveNetwork, nn.Module, dict[str, str]]: # the network, what is called in training, and the provenance of its weights
     "The network of a training, with its frozen parts."
     trunk, weights = load_resnet("resnet50", settings.weights, settings.seed)
@@ -426,8 +431,8 @@ def make_network(
 
 # %% ../nbs/07_supervised_contrastive.ipynb #ee49cd36
 def split_catalog(
-    catalog: Catalog,
-    settings: SupConSettings,
+    catalog: Catalog, # all photos
+    settings: SupConSettings, # held_out and seed count here
 ) -> tuple[Catalog, Catalog]: # photos to train on, photos held out
     "Hold photos out; raises `InputError` where family labels have nothing to teach."
     families = catalog.frame["family"]
@@ -441,10 +446,10 @@ def split_catalog(
 class SupConTrainer:
     "One training: photos, batches, network, optimizer, the log, and the epoch reached."
     def __init__(self,
-        catalog: Catalog,
+        catalog: Catalog, # all photos; those held out are taken from them
         folder: str | Path, # of the checkpoint, the training state and the log
-        settings: SupConSettings,
-        device: torch.device = torch.device("cpu"),
+        settings: SupConSettings, # from `supcon_settings`
+        device: torch.device = torch.device("cpu"), # of this process
         num_workers: int = 0, # processes that load photos
         progress: bool = True, # show a bar
     ):
@@ -581,7 +586,7 @@ def save_checkpoint(self: SupConTrainer) -> Path: # of `supcon.pt`
 
 # %% ../nbs/07_supervised_contrastive.ipynb #b5635665
 def catalog_digest(
-    catalog: Catalog,
+    catalog: Catalog, # ids and families count
 ) -> str: # 64 hexadecimal digits
     "The SHA-256 of ids and families, in order."
     return sha256(catalog.frame[["hash_id", "family"]].to_csv(index=False).encode()).hexdigest()
@@ -619,9 +624,9 @@ def load_state(self: SupConTrainer) -> bool: # whether the training had already 
 # %% ../nbs/07_supervised_contrastive.ipynb #84fa02a8
 @patch
 def best_epoch(self: SupConTrainer) -> int: # 1 or more
-    "The epoch with the best held-out score, the mean over the levels; the last one where there is no score."
+    "The epoch to keep: of the best held-out score, the mean over the levels; the last one without `patience` or without a score."
     scores = [np.mean([record[f"knn_{level}"] for level in LEVELS]) for record in self.log if record["epoch"] > 0]
-    return self.epoch if np.isnan(scores).any() else int(np.argmax(scores)) + 1
+    return int(np.argmax(scores)) + 1 if self.settings.patience and np.isfinite(scores).all() else self.epoch
 
 # %% ../nbs/07_supervised_contrastive.ipynb #0ff69410
 @patch
@@ -648,8 +653,10 @@ def plot_training(
     for name in [c for c in log if c.startswith("loss_")]: left.plot(log["epoch"], log[name], marker="o", ms=3, label=name.removeprefix("loss_"))
     for name in [c for c in log if c.startswith("knn_")]: right.plot(log["epoch"], log[name], marker="o", ms=3, label=name.removeprefix("knn_"))
     left.set(xlabel="epoch", ylabel="loss")
-    right.set(xlabel="epoch", ylabel="held-out family kNN", ylim=(0, 1))
-    for ax in (left, right): ax.legend(title="level", frameon=False)
+    right.set(xlabel="epoch", ylabel="family kNN, held out", ylim=(0, 1))
+    for ax in (left, right):
+        ax.legend(title="level", frameon=False)
+        ax.xaxis.get_major_locator().set_params(integer=True)
     return figure
 
 # %% ../nbs/07_supervised_contrastive.ipynb #c1926525
@@ -700,7 +707,7 @@ def joined_processes(
 
 # %% ../nbs/07_supervised_contrastive.ipynb #5e9bfbdd
 def train_supcon(
-    catalog: Catalog,
+    catalog: Catalog, # photos with their families
     out: str | Path, # a folder for `supcon.pt`, the training state, and the log
     *,
     recipe: str = "supcon", # or "seed", the original experiment
