@@ -24,9 +24,9 @@ from .preprocessing import imagenet_transform, to_rgb, trim
 
 # %% ../nbs/06_backbones.ipynb #6880c8a3
 def _seeded(
-    make: Callable[[], nn.Module], # builds a network with random weights
-    seed: int,
-) -> nn.Module: # in eval mode
+    make: Callable[[], Any], # builds a network with random weights
+    seed: int, # decides whatever is random
+) -> Any: # in eval mode
     "What `make` builds from this seed; the global random state stays as it was, and what the library has to warn of stays unsaid."
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings(action="ignore"):
         torch.default_generator.manual_seed(seed)
@@ -120,7 +120,7 @@ class _TimmNetwork(nn.Module):
     "A network of timm: its own pooled vector, and the maps after some of its blocks."
     def __init__(
         self,
-        model: nn.Module, # of timm
+        model: Any, # a network of timm
         blocks: list[int], # numbers of the blocks, ascending, from 0
     ):
         super().__init__()
@@ -138,7 +138,7 @@ def _timm_model(
     name: str, # of timm, perhaps with a tag: "vit_small_patch14_dinov2.lvd142m"
     weights: str | Path, # "pretrained", a file, or "random"; a torchvision tag means "pretrained"
     seed: int, # for random weights
-) -> tuple[nn.Module, str]: # the network, and the tag of its weights
+) -> tuple[Any, str]: # the network, and the tag of its weights
     "A network of timm; raises `InputError` for a name that it lacks."
     timm = _optional("timm")
     if not name.startswith("hf") and not timm.is_model(name): raise InputError(f"timm has no network {name!r}: python -c 'import timm; print(timm.list_models())' lists them")
@@ -159,7 +159,8 @@ def from_timm(
 ) -> FeatureExtractor: # frozen
     "An extractor from a network of timm."
     model, tag = _timm_model(name, weights, seed)
-    from timm.data import create_transform, resolve_model_data_config
+    from timm.data.config import resolve_model_data_config
+    from timm.data.transforms_factory import create_transform
     config = resolve_model_data_config(model)
     nodes = {level: str(node) for level, node in (levels or {"species": "pooled"}).items()}
     blocks = sorted({int(node) for node in nodes.values() if node != "pooled"})
@@ -203,7 +204,7 @@ def _open_clip_model(
     name: str, # "architecture/tag", or "hf-hub:owner/name"
     weights: str | Path, # "pretrained" or "random"; a torchvision tag means "pretrained"
     seed: int, # for random weights
-) -> tuple[nn.Module, str]: # the network, and the tag of its weights
+) -> tuple[Any, str]: # the network, and the tag of its weights
     "A network of open_clip; raises `InputError` for a name that it lacks, and `WeightsError` where its weights cannot be had."
     open_clip = _optional("open_clip")
     architecture, _, tag = (name, "", name) if name.startswith("hf-hub:") else name.partition("/")
