@@ -46,7 +46,7 @@ class WeightsError(InputError):
 # %% ../nbs/03_extraction.ipynb #5fff9fb9
 def _random_resnet(
     architecture: str, # such as "resnet50"
-    seed: int = 42,
+    seed: int = 42, # decides whatever is random
 ) -> models.ResNet: # in train mode, as torchvision makes it
     "A ResNet with seeded random weights; the global random state stays as it was."
     with torch.random.fork_rng(devices=[]):
@@ -61,7 +61,7 @@ def state_dict_sha256(
     digest = hashlib.sha256()
     for name, tensor in sorted(state.items()):
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        digest.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy())
+        digest.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()
 
 # %% ../nbs/03_extraction.ipynb #cfd1545b
@@ -134,7 +134,7 @@ def load_resnet(
     "A ResNet with weights of known origin; raises `WeightsError` (an `InputError`) where they cannot be had."
     model = _random_resnet(architecture, seed).eval()
     if weights == "random": return model, dict(tag="random", sha256=state_dict_sha256(model.state_dict()))
-    if str(weights).startswith("IMAGENET"): state, sha256 = _torchvision_state(architecture, weights)
+    if str(weights).startswith("IMAGENET"): state, sha256 = _torchvision_state(architecture, str(weights))
     else: state, sha256 = _file_state(weights), sha256_file(weights)
     _fill(model, state, str(weights))
     return model, dict(tag=str(weights) if str(weights).startswith("IMAGENET") else Path(weights).name, sha256=sha256)
@@ -187,6 +187,9 @@ def resnet_backbone(
 # %% ../nbs/03_extraction.ipynb #b442fadb
 class FeatureExtractor(nn.Module):
     "A frozen network that turns images into one vector per level; subclass it and override `embed` or `forward` for other outputs."
+    backbone: Any # a `Backbone`, or None
+    embed: Callable[..., dict[str, Tensor]] # see below
+    maps: Callable[..., dict[str, Tensor]] # see below
     def __init__(
         self,
         name: str, # as in tables and folder names
@@ -199,12 +202,12 @@ class FeatureExtractor(nn.Module):
     ):
         super().__init__()
         self.name, self.backbone, self.nodes, self.mean, self.std = name, backbone, nodes or {}, tuple(mean), tuple(std)
-        self.levels = levels or {level: backbone.widths[node] for level, node in self.nodes.items()}
+        self.levels = levels or {level: self.backbone.widths[node] for level, node in self.nodes.items()}
         self.weights = weights or (backbone.weights if backbone is not None else dict(tag="none", sha256=""))
         self.transform: Callable | None = None # image → (3, H, W) uint8, for an extractor that wants its photos otherwise than the rest
         self.caveat = "" # what a reader of its scores must know, such as that its training data hold the answers
         self.requires_grad_(False).eval()
-    def train(self, mode: bool = True): return super().train(False)
+    def train(self, mode: bool = True): return super().train(False) # a frozen network stays in eval mode
 
 # %% ../nbs/03_extraction.ipynb #0bed884a
 @patch
@@ -342,7 +345,7 @@ class TorchEngine:
         precision: str = "fp32", # "fp32" or "bf16"
     ):
         self.device, self.precision, self.piece = device, precision, 8 if device.type == "cpu" else 1 << 30
-        self.network = folded(network).to(device, memory_format=torch.channels_last)
+        self.network = folded(network).to(device).to(memory_format=torch.channels_last)
         if precision == "bf16": _half(self.network)
         self.mean, self.std = (255*torch.tensor(values, device=device).view(1, -1, 1, 1) for values in (mean, std))
     @torch.inference_mode()
@@ -423,7 +426,7 @@ class _Outputs(nn.Module):
 
 # %% ../nbs/03_extraction.ipynb #920474b3
 def _openvino_model(
-    network: nn.Module, # (B, 3, H, W) float32 normalised → {name: (B, D)}
+    network: Backbone | FeatureExtractor, # (B, 3, H, W) float32 normalised → {name: (B, D)}
     mean: tuple[float, ...], # per channel, in [0, 1]
     std: tuple[float, ...], # likewise
 ) -> tuple[Any, list[str]]: # the model, taking (B, H, W, 3) uint8, and the names of its outputs
@@ -572,7 +575,7 @@ def _divisor(batch_size: int, shard_size: int) -> int:
 # %% ../nbs/03_extraction.ipynb #7f07f071
 def _n_workers(device: torch.device) -> int:
     "How many processes decode: a GPU is fed by all cores, a CPU by one thread, and by processes where it has many cores."
-    cores = os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()
+    cores = (os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()) or 1
     return cores // 16 if device.type == "cpu" else min(cores, 16)
 
 # %% ../nbs/03_extraction.ipynb #f76423ed
@@ -604,7 +607,7 @@ def _shards(
 
 # %% ../nbs/03_extraction.ipynb #cedd1b2c
 def _batches(
-    catalog: Catalog,
+    catalog: Catalog, # the photos, with their labels
     transform: Callable, # image → (3, H, W) uint8
     blocks: dict[int, range], # shard number → its rows of the catalog
     batch_size: int, # a divisor of the shard size
@@ -619,7 +622,7 @@ def _batches(
 
 # %% ../nbs/03_extraction.ipynb #a72a0103
 def compute_missing(
-    catalog: Catalog,
+    catalog: Catalog, # the photos, with their labels
     passes: list[Pass], # what to run on each batch
     writers: dict[str, EmbeddingWriter], # by extractor, all of one shard size
     transform: Callable, # image → (3, H, W) uint8
@@ -676,13 +679,13 @@ def extract(
     transform: Callable | None = None, # image → (3, H, W) uint8; None: `imagenet_transform()`
 ) -> dict[str, Embeddings]: # by extractor
     "Embed the photos with all extractors in one pass, or in one per transform; what is done already is kept."
-    device, hash_ids = pick_device(device), catalog.frame["hash_id"].tolist()
+    where, hash_ids = pick_device(device), catalog.frame["hash_id"].tolist()
     _check(extractors, engine, device)
-    made, groups = dict(precision=pick_precision(precision, device), engine=engine), _by_transform(extractors, transform or imagenet_transform())
+    made, groups = dict(precision=pick_precision(precision, where), engine=engine), _by_transform(extractors, transform or imagenet_transform())
     with only_process(out_dir):
         for told, (transform, group) in groups.items():
             writers = {e.name: EmbeddingWriter(Path(out_dir)/e.name, hash_ids, _settings(e) | made | dict(transform=told), dtype, shard_size, resume) for e in group}
             todo = shared_passes([e for e in group if writers[e.name].missing])
-            passes = [Pass(alike, engine, device, made["precision"]) for alike in todo]
-            compute_missing(catalog, passes, writers, transform, batch_size, num_workers, device, progress)
+            passes = [Pass(alike, engine, where, made["precision"]) for alike in todo]
+            compute_missing(catalog, passes, writers, transform, batch_size, num_workers, where, progress)
     return {e.name: Embeddings.open(Path(out_dir)/e.name) for e in extractors}
