@@ -169,8 +169,8 @@ def neighbour_scores(
     device: str = "auto", # where to compute
 ) -> np.ndarray: # (N, ranks, 4) float32: the scores of NEIGHBOUR_METRICS for each photo; NaN for the only photo of a class
     "Neighbour scores of each photo, from exact nearest neighbours, for several ranks in one pass."
-    classes = torch.as_tensor(np.asarray(classes).reshape(len(vectors), -1), dtype=torch.long)
-    R = torch.stack([column.bincount()[column] - 1 for column in classes.T], 1)
+    labels = torch.as_tensor(np.asarray(classes).reshape(len(vectors), -1), dtype=torch.long)
+    R = torch.stack([column.bincount()[column] - 1 for column in labels.T], 1)
     scores = torch.full((*R.shape, 4), torch.nan)
     if len(vectors) < 2: return scores.numpy()
     wanted = R.max(1).values.clamp(min=min(15, len(vectors) - 1))
@@ -178,15 +178,15 @@ def neighbour_scores(
     else: chunks = ranked_chunks(torch.as_tensor(vectors, device=pick_device(device)), wanted.to(pick_device(device)))
     for rows, found in chunks:
         rows, found = rows.cpu(), found.cpu()
-        for rank in range(R.shape[1]): scores[rows, rank] = _score_lists(found, classes[rows, rank], classes[:, rank], R[rows, rank]).float()
+        for rank in range(R.shape[1]): scores[rows, rank] = _score_lists(found, labels[rows, rank], labels[:, rank], R[rows, rank]).float()
     return scores.numpy()
 
 # %% ../nbs/09_evaluation.ipynb #e812f225
 def bootstrap_interval(
     scores: np.ndarray, # (n,) or (n, m) scores of photos, no NaN
     confidence: float = 0.95, # share of the resamples inside
-    n_resamples: int = 1000,
-    seed: int = 42,
+    n_resamples: int = 1000, # bootstrap samples
+    seed: int = 42, # decides whatever is random
 ) -> tuple[np.ndarray, np.ndarray]: # low and high end of the mean, each a number or (m,)
     "Percentile bootstrap interval of the mean over photos; NaN for fewer than two photos."
     scores = np.asarray(scores).T
@@ -220,7 +220,7 @@ def alignment(
 def uniformity(
     vectors: np.ndarray, # (N, D) unit vectors
     sample_size: int = 5000, # photos
-    seed: int = 42,
+    seed: int = 42, # decides whatever is random
 ) -> float: # between -8 and 0; lower is more even
     "Uniformity of a seeded sample of photos."
     rows = np.random.default_rng(seed).permutation(len(vectors))[:sample_size]
@@ -331,7 +331,7 @@ def score_clusters(
 # %% ../nbs/09_evaluation.ipynb #fc5423ff
 def no_skill_answers(
     classes: pd.DataFrame, # (N, ranks), from `rank_classes`
-    seed: int = 42,
+    seed: int = 42, # decides whatever is random
 ) -> dict[str, pd.DataFrame]: # name → (N, ranks) clusters
     "Clusterings that look at no photo."
     rng, first, N = np.random.default_rng(seed), list(classes)[0], len(classes)
@@ -377,7 +377,7 @@ def _order_floors(
 def floors(
     classes: pd.DataFrame, # (N, ranks), from `rank_classes`
     n_draws: int = 5, # draws of each answer that is random
-    seed: int = 42,
+    seed: int = 42, # decides whatever is random
 ) -> pd.DataFrame: # rank, metric, answer, value
     "The score of every no-skill answer, for all scores that depend on labels alone."
     draws = [{name: score_clusters(classes, answer) for name, answer in no_skill_answers(classes, seed + i).items()
@@ -392,7 +392,7 @@ def _silhouettes(
     rank: str, # which
     metric: str, # "euclidean" or "cosine"
     sample_size: int, # photos at most, in all (coarsest rank) or per family
-    seed: int,
+    seed: int, # decides whatever is random
 ) -> np.ndarray: # silhouettes of the sampled photos
     "Silhouettes over all photos for the coarsest rank, inside families for a finer one."
     rng, first, found = np.random.default_rng(seed), list(classes)[0], [np.empty(0)]
@@ -407,7 +407,7 @@ def _row(
     metric: str, # full name
     values: np.ndarray, # of photos (an interval is drawn), or one number
     floor: float = np.nan,
-    seed: int = 42,
+    seed: int = 42, # decides whatever is random
 ) -> dict[str, Any]: # a row of the table
     "One row from the scores of photos."
     values = np.asarray(values, dtype="float64").reshape(-1)
@@ -434,17 +434,17 @@ def geometry_scores(
     classes: pd.DataFrame, # (N, ranks), from `rank_classes`
     metric: str = "cosine", # distance of the silhouette: "cosine" or "euclidean"
     sample_size: int = 5000, # photos for silhouette (per family within families) and uniformity
-    seed: int = 42,
+    seed: int = 42, # decides whatever is random
 ) -> pd.DataFrame: # rank, metric, value, ci_low, ci_high, floor, n
     "Silhouette, Davies-Bouldin, Calinski-Harabasz, alignment, uniformity and RankMe of one embedding."
     first, rows, shuffled = list(classes)[0], [], no_skill_answers(classes, seed)["shuffled labels"]
     unit = torch.nn.functional.normalize(torch.as_tensor(vectors)).numpy()
     for rank in classes:
         found, floor = (_silhouettes(vectors, labels, rank, metric, sample_size, seed) for labels in (classes, shuffled.assign(**{first: classes[first]} if rank != first else {})))
-        rows.append(_row(rank if rank == first else f"{rank} within family", "silhouette coefficient", found, floor.mean() if len(floor) else np.nan))
+        rows.append(_row(rank if rank == first else f"{rank} within family", "silhouette coefficient", found, float(floor.mean()) if len(floor) else np.nan))
         known, pool = (classes[rank] >= 0).values, classes[first].values * (rank != first)
         apart, floor = (alignment(_rows_of(unit, np.flatnonzero(known)), labels[known]) for labels in (classes[rank].values, pool))
-        rows.append(_row(rank, "alignment", apart, np.nanmean(floor)))
+        rows.append(_row(rank, "alignment", apart, float(np.nanmean(floor))))
     rows += [dict(rank=first) | row for row in _separation(vectors, classes[first].values, shuffled[first].values)]
     rows += [dict(rank="none", metric=name, value=value, n=len(vectors)) for name, value in (("uniformity", uniformity(unit, sample_size, seed)), ("RankMe", rank_me(vectors)))]
     return pd.DataFrame(rows)
@@ -453,7 +453,7 @@ def geometry_scores(
 def _island_silhouettes(
     places: np.ndarray, # (n, 2)
     k: int, # clusters
-    seed: int,
+    seed: int, # decides whatever is random
 ) -> np.ndarray: # (n,); empty where all points are one
     "How far each point of a map stands from the next k-means cluster."
     islands = k_means(places, k, seed)
@@ -465,7 +465,7 @@ def map_scores(
     coords: np.ndarray, # (N, 2)
     classes: pd.DataFrame, # (N, ranks), from `rank_classes`
     sample_size: int = 5000, # photos looked at
-    seed: int = 42,
+    seed: int = 42, # decides whatever is random
 ) -> pd.DataFrame: # rank, metric, value, ci_low, ci_high, floor, n
     "Trustworthiness and silhouettes of a map of the embedding."
     first, rng = list(classes)[0], np.random.default_rng(seed)
@@ -473,7 +473,7 @@ def map_scores(
     found, truth, k = coords[rows], classes[first].values[rows], min(15, (len(rows) - 1) // 2)
     if k < 1: return pd.DataFrame()
     trust = [trustworthiness(vectors[rows], places, n_neighbors=k, metric="cosine") for places in (found, rng.permutation(found))]
-    parts = [_row("none", "trustworthiness", trust[:1], trust[1]) | dict(n=len(rows))]
+    parts = [_row("none", "trustworthiness", np.asarray(trust[:1]), trust[1]) | dict(n=len(rows))]
     if _can_be_split(truth):
         parts.append(_row(first, "silhouette coefficient", silhouette_samples(found, truth), silhouette_samples(found, rng.permutation(truth)).mean()))
         even = rng.uniform(found.min(0), found.max(0), found.shape)
@@ -549,7 +549,7 @@ def score_photos(
     scored, seen = {}, {}
     for method, level, vectors, rows in _levels(embeddings, hash_ids):
         for space in spaces:
-            key = hashlib.sha256(vectors).digest(), space
+            key = hashlib.sha256(vectors.data).digest(), space
             known = _known_neighbours(neighbours or {}, (method, level), rows) if space == "l2" else None
             if key not in seen: seen[key] = photo_scores(_in_space(vectors, space), classes, known, device)
             scored[method, level, space] = seen[key]
@@ -584,11 +584,11 @@ def _score_level(
     best: pd.DataFrame, # rank, metric, floor
     space: str, # "raw" or "l2"
     parts: tuple[str, ...], # of "neighbours", "clusters", "geometry"
-    seed: int,
+    seed: int, # decides whatever is random
     seconds: dict[str, float], # time per part, added to
 ) -> pd.DataFrame: # rank, metric, value, ci_low, ci_high, floor, n
     "All scores of one level in one space."
-    work = {"neighbours": lambda: pd.DataFrame([_row(*column, values, seed=seed) for column, values in lists.items()]).drop(columns="floor").merge(best, how="left"),
+    work = {"neighbours": lambda: pd.DataFrame([_row(rank, metric, values, seed=seed) for (rank, metric), values in lists.items()]).drop(columns="floor").merge(best, how="left"),
             "clusters": lambda: clustering_scores(vectors, classes, range(seed, seed + 5)).merge(best, how="left"),
             "geometry": lambda: geometry_scores(vectors, classes, "cosine" if space == "l2" else "euclidean", seed=seed)}
     tables = []
@@ -606,7 +606,7 @@ def _score_map(
     classes: pd.DataFrame, # (N, ranks), from `rank_classes`
     method: str,
     level: str,
-    seed: int,
+    seed: int, # decides whatever is random
     seconds: dict[str, float], # time per part, added to
 ) -> pd.DataFrame: # the rows of this map; none where the level has no map
     "Find the map of one level, joined by id, and score it; raises `InputError` where a photo is not on it."
@@ -632,7 +632,7 @@ def evaluate(
     spaces: tuple[str, ...] = ("l2",), # of "raw", "l2"
     parts: tuple[str, ...] = ("neighbours", "clusters", "geometry"), # what to score
     device: str = "auto", # where to compute
-    seed: int = 42,
+    seed: int = 42, # decides whatever is random
 ) -> pd.DataFrame: # method, level, space, rank, metric, value, ci_low, ci_high, floor, n; seconds per part in `.attrs`
     "Score every level of every method; n is the number of photos that could be scored."
     seconds, (hash_ids, classes), start = {}, _common_catalog(embeddings, catalog), time.perf_counter()
@@ -642,9 +642,9 @@ def evaluate(
     seconds["floors"], tables, seen = time.perf_counter() - start, [], {}
     for method, level, vectors, _ in _levels(embeddings, hash_ids):
         for space in spaces:
-            key = hashlib.sha256(vectors).digest(), space
+            key = hashlib.sha256(vectors.data).digest(), space
             if key not in seen:
-                lists = photos[method][level][space] if "neighbours" in parts else None
+                lists = photos[method][level][space] if photos is not None and "neighbours" in parts else None
                 seen[key] = _score_level(_in_space(vectors, space), classes, lists, best, space, parts, seed, seconds)
             tables.append(seen[key].assign(method=method, level=level, space=space))
         if coords and method in coords: tables.append(_score_map(vectors, coords[method], hash_ids, classes, method, level, seed, seconds))
@@ -660,8 +660,8 @@ def compare_methods(
     level: str = "species", # methods that lack it are left out
     space: str = "l2", # "raw" or "l2"
     confidence: float = 0.95, # of all intervals together
-    n_resamples: int = 5000,
-    seed: int = 42,
+    n_resamples: int = 5000, # bootstrap samples
+    seed: int = 42, # decides whatever is random
 ) -> pd.DataFrame: # per pair: first (the better mean), second, difference, ci_low, ci_high, answer, n
     "Paired bootstrap between all pairs of methods, with Bonferroni-corrected intervals."
     one = photos.xs((level, space, rank, metric), axis=1, level=["level", "space", "rank", "metric"]).dropna()
@@ -721,9 +721,9 @@ def verdict(
     weights: dict[str, str] | None = None, # method → weights tag
     rank: str | None = None, # by default the finest rank inside families
     metric: str = "mean average precision at R", # a neighbour score
-    level: str = "species",
+    level: str = "species", # which vectors
     space: str = "l2", # "raw" or "l2"
-    seed: int = 42,
+    seed: int = 42, # decides whatever is random
 ) -> Verdict: # prints as text
     "Which method is best, and how sure that is."
     rank = rank or finest_question(photos)
@@ -739,7 +739,7 @@ def layer_answer(
     photos: pd.DataFrame, # from `score_photos`
     metric: str = "mean average precision at R", # a neighbour score
     space: str = "l2", # "raw" or "l2"
-    seed: int = 42,
+    seed: int = 42, # decides whatever is random
 ) -> tuple[pd.DataFrame, str]: # per method and rank: score of each level, difference (species minus genus), ci_low, ci_high, better; and a sentence
     "Compare the levels of each method at each rank, photo by photo, with Bonferroni-corrected intervals."
     one = photos.xs((space, metric), axis=1, level=["space", "metric"])
