@@ -76,7 +76,7 @@ ALL_METHODS = ("single_layer_resnet50", "double_layer_resnet50", "double_layer_r
 
 # %% ../nbs/11_comparison.ipynb #16e63eb1
 def check_methods(
-    methods: list[str], # registered names, or a library and a name in it, such as "timm:convnext_tiny"
+    methods: Sequence[str], # registered names, or a library and a name in it, such as "timm:convnext_tiny"
 ) -> list[str]: # the same
     "Refuse methods that nobody knows or that are named twice; raises `InputError`."
     for method in methods: find_factory(method)
@@ -113,7 +113,7 @@ def check_strict(
 
 # %% ../nbs/11_comparison.ipynb #6cbac5c9
 def open_extractors(
-    methods: list[str], # registered names
+    methods: Sequence[str], # registered names
     weights: str | Path, # a torchvision tag, a file with a state dict, or "random"
     checkpoint: str | Path | None = None, # of `train_supcon`
 ) -> dict[str, FeatureExtractor | None]: # method → its frozen network; None for one that must be trained first
@@ -339,8 +339,8 @@ def make_figures(
         for (method, level), points in coords.groupby(["method", "level"], sort=False):
             families = align(points["hash_id"].to_numpy(), catalog)["family"]
             ax = plot_embedding(points[["x", "y"]].to_numpy(), families, palette=colors, title=map_title(method, level), stamp=self.stamp)
-            for kind in ("svg", "png"): save_figure(ax.figure, folder/f"{method}_{level}.{kind}")
-            plt.close(ax.figure)
+            for kind in ("svg", "png"): save_figure(ax.figure, folder/f"{method}_{level}.{kind}") # type: ignore
+            plt.close(ax.figure) # type: ignore
         figure = plot_comparison(coords, catalog, palette=colors, stamp=self.stamp)
         for kind in ("svg", "png"): save_figure(figure, folder/f"comparison.{kind}")
 

@@ -27,7 +27,7 @@ from .core import InputError, atomic_path
 
 # %% ../nbs/00_sample.ipynb #32821861
 def rounded(
-    points: ArrayLike, # (n, 2) corners of a closed outline, in body units: the organism fills about -1 to 1, y points down
+    points: ArrayLike | list, # (n, 2) corners of a closed outline, in body units: the organism fills about -1 to 1, y points down
     times: int = 3, # how often the corners are cut
 ) -> np.ndarray: # (n * 2**times, 2) float64
     "Round a closed outline by corner cutting."

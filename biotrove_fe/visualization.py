@@ -173,7 +173,7 @@ def umap_2d(
 
 # %% ../nbs/08_visualization.ipynb #f359f27e
 def umap_maps(
-    load: Callable[[Hashable], np.ndarray], # name → vectors (N, D), called where the map is drawn
+    load: Callable[[Any], np.ndarray], # name → vectors (N, D), called where the map is drawn
     graphs: dict[Hashable, tuple[np.ndarray, np.ndarray]], # name → neighbours, as in `umap_2d`
     random_state: int = 42, # the same number, the same map
     n_jobs: int | None = None, # processes; None chooses: 1 below 5,000 photos, otherwise one per core, up to 4
@@ -187,7 +187,7 @@ def umap_maps(
 
 # %% ../nbs/08_visualization.ipynb #3ebdd2ec
 def _load_and_draw(
-    load: Callable[[Hashable], np.ndarray], # name → vectors (N, D)
+    load: Callable[[Any], np.ndarray], # name → vectors (N, D)
     random_state: int, # the same number, the same map
     name: Hashable,
     graph: tuple[np.ndarray, np.ndarray], # neighbours
