@@ -150,7 +150,8 @@ class TimmPipeline(PlainPipeline):
         batch_size: int = 64, # photos per batch
     ):
         import timm
-        self.device, self.models = device, {a: timm.create_model(a).eval().to(device).to(memory_format=torch.channels_last) for a in weights}
+        self.device = device
+        self.models: dict[str, Any] = {a: timm.create_model(a).eval().to(device).to(memory_format=torch.channels_last) for a in weights}
         for a, model in self.models.items(): model.load_state_dict(torch.load(weights[a], weights_only=True))
         super().__init__(catalog, [self.step], batch_size, num_workers=min(os.cpu_count() or 1, 8), pin_memory=device.type == "cuda")
     @torch.inference_mode()

@@ -132,7 +132,7 @@ _ = app.command("compare", help="Compare methods on your photos: embeddings, map
 _ = app.command("extract", help="Only the part of compare that reads photos: match, train, extract.")(_command(extract_run))
 
 # %% ../nbs/15_cli.ipynb #38eb7b90
-DEMO_TRAINING = dict(epochs=6, image_size=48, temperature=0.5)
+DEMO_TRAINING = dict(epochs=4, image_size=48, temperature=0.5)
 
 # %% ../nbs/15_cli.ipynb #4800f372
 def demo_weights() -> str: # "IMAGENET1K_V1", or "random" where that cannot be downloaded

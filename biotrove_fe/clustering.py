@@ -78,10 +78,11 @@ def split_group(
     "Split one group by k-means; identical rows stay together, and there are never more clusters than distinct rows."
     distinct, back, counts = np.unique(X, axis=0, return_inverse=True, return_counts=True)
     fit = partial(_fit_labels, distinct, weights=counts, algorithm=algorithm, seed=seed)
-    if k == "size": k = size_rule(len(distinct), limit)
-    elif k == "silhouette": k = silhouette_rule(distinct, fit, limit, seed=seed)
-    k = min(k, len(distinct))
-    return np.zeros(len(X), int) if k == 1 else fit(k=k)[back.ravel()]
+    if k == "size": n = size_rule(len(distinct), limit)
+    elif k == "silhouette": n = silhouette_rule(distinct, fit, limit, seed=seed)
+    else: n = int(k)
+    n = min(n, len(distinct))
+    return np.zeros(len(X), int) if n == 1 else fit(k=n)[back.ravel()]
 
 # %% ../nbs/10_clustering.ipynb #4aca55bf
 def _split_family(

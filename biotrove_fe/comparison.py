@@ -186,7 +186,7 @@ def read_photos(
 # %% ../nbs/11_comparison.ipynb #0df5dac6
 def _full(path: str | Path | None) -> str | None:
     "An absolute path as text, so that a run can be continued from another folder; a URI as it is."
-    return path if path is None or "://" in str(path) else Path(path).resolve().as_posix()
+    return None if path is None else str(path) if "://" in str(path) else Path(path).resolve().as_posix()
 
 # %% ../nbs/11_comparison.ipynb #bd182e0c
 def extract_run(

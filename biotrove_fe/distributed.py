@@ -13,7 +13,7 @@ import platform
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Callable, Iterator
+from typing import Any, Callable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -82,7 +82,7 @@ class _ShardWriter:
         settings: dict[str, Any], # those of the store's manifest
     ):
         self.folder, self.shard, self.settings, self.missing, self.record = folder, shard, settings, [0], None
-    def write(self, _: int, hash_ids: list[str], vectors: dict[str, np.ndarray], unreadable: list[dict[str, str]] = ()):
+    def write(self, _: int, hash_ids: list[str], vectors: dict[str, np.ndarray], unreadable: Sequence[dict[str, str]] = ()):
         schema = shard_schema(self.settings["levels"], self.settings["dtype"])
         self.record = write_shard(self.folder, self.shard, hash_ids, vectors, schema, unreadable)
 
@@ -107,7 +107,7 @@ class ShardWorker:
             import ray
             extractors = ray.get(extractors)
         self.out_dir, self.settings, self.lacking, self.device = out_dir, settings, lacking, pick_device(device)
-        self.how = dict(transform=transform, batch_size=batch_size, num_workers=num_workers, device=self.device, progress=False)
+        self.how: dict[str, Any] = dict(transform=transform, batch_size=batch_size, num_workers=num_workers, device=self.device, progress=False)
         self.passes = [Pass(alike, engine, self.device, settings[alike[0].name]["precision"]) for alike in shared_passes(extractors)]
 
 # %% ../nbs/13_distributed.ipynb #a47d1725
@@ -133,7 +133,7 @@ def compute(
     photos: pd.DataFrame, # its rows of the catalog: hash_id, path
 ) -> dict[str, dict[str, Any]]: # method → what the manifest is to say
     "Compute and write one shard for the methods that lack it; raises `StoreError` where photos cannot be fetched."
-    writers = {method: _ShardWriter(self.out_dir/method, shard, settings) for method, settings in self.settings.items()}
+    writers: dict[str, Any] = {method: _ShardWriter(self.out_dir/method, shard, settings) for method, settings in self.settings.items()}
     for method, writer in writers.items():
         if not (writer.folder/"manifest.json").exists(): raise InputError(f"{writer.folder} is not there on the worker {platform.node()}: give a folder that all machines share")
         if method not in self.lacking[shard]: writer.missing = []
@@ -208,7 +208,7 @@ def on_ray(
     if ray.is_initialized():
         yield
         return
-    embedded = {} if address else dict(include_dashboard=False)
+    embedded: dict[str, Any] = {} if address else dict(include_dashboard=False)
     try:
         with _silence(): ray.init(address or "local", log_to_driver=False, logging_level=logging.ERROR, **embedded)
     except ConnectionError as e: raise InputError(f"no Ray cluster answers at {address!r}: start one with ray start --head, or leave the address out") from e
@@ -226,9 +226,9 @@ def _ray_results(
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = context.print_on_execution_start = False
     logging.getLogger("ray.data").setLevel(logging.ERROR)
-    pool = ray.data.ActorPoolStrategy(size=min(actors["size"], len(tasks)), max_tasks_in_flight_per_actor=2)
+    pool = ray.data.ActorPoolStrategy(size=min(int(actors["size"]), len(tasks)), max_tasks_in_flight_per_actor=2)
     done = ray.data.from_arrow(tasks).map_batches(
-        ShardWorker, batch_size=1, batch_format="pyarrow", fn_constructor_kwargs=worker | dict(extractors=ray.put(worker["extractors"])),
+        ShardWorker, batch_size=1, batch_format="pyarrow", fn_constructor_kwargs=worker | dict(extractors=ray.put(worker["extractors"])), # type: ignore
         compute=pool, num_cpus=actors["num_cpus"], num_gpus=actors["num_gpus"] or None)
     for batch in done.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
         for row in batch.to_pylist(): yield row["shard"], json.loads(row["told"])
@@ -288,7 +288,7 @@ def _on_cluster(
     there = ray.cluster_resources()
     actors = plan_actors(int(there.get("CPU", 1)), there.get("GPU", 0), num_actors, 0 if device == "cpu" else num_gpus_per_actor)
     if device == "auto" and not actors["num_gpus"]: device = "cpu"
-    if num_workers is None: num_workers = actors["num_cpus"] if actors["num_gpus"] else 0
+    if num_workers is None: num_workers = int(actors["num_cpus"]) if actors["num_gpus"] else 0
     worker = dict(num_workers=num_workers, device=device, cores=actors["num_cpus"])
     return actors, dict(precision=_picked(precision, device, actors["num_gpus"]), worker=worker)
 

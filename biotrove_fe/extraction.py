@@ -290,8 +290,8 @@ def get_extractor(
 
 # %% ../nbs/03_extraction.ipynb #aa51c7d3
 def _add_in_place(
-    network: fx.GraphModule, # is changed
-) -> fx.GraphModule: # the same network
+    network: nn.Module, # traced; is changed
+) -> nn.Module: # the same network
     "Let a residual sum overwrite the output of a convolution that nothing else reads."
     modules = dict(network.named_modules())
     for node in network.graph.nodes:
@@ -426,7 +426,7 @@ class _Outputs(nn.Module):
 
 # %% ../nbs/03_extraction.ipynb #920474b3
 def _openvino_model(
-    network: Backbone | FeatureExtractor, # (B, 3, H, W) float32 normalised → {name: (B, D)}
+    network: nn.Module, # a `Backbone` or a `FeatureExtractor`: (B, 3, H, W) float32 normalised → {name: (B, D)}
     mean: tuple[float, ...], # per channel, in [0, 1]
     std: tuple[float, ...], # likewise
 ) -> tuple[Any, list[str]]: # the model, taking (B, H, W, 3) uint8, and the names of its outputs
@@ -487,8 +487,8 @@ def shared_passes(
     "Group the extractors that can share a pass through one backbone."
     groups = {}
     for e in extractors:
-        shares = e.backbone is not None and type(e).forward is FeatureExtractor.forward
-        groups.setdefault((e.backbone.key, e.mean, e.std) if shares else e.name, []).append(e)
+        shared = e.backbone if type(e).forward is FeatureExtractor.forward else None
+        groups.setdefault(e.name if shared is None else (shared.key, e.mean, e.std), []).append(e)
     return list(groups.values())
 
 # %% ../nbs/03_extraction.ipynb #3d770724
@@ -680,7 +680,7 @@ def extract(
 ) -> dict[str, Embeddings]: # by extractor
     "Embed the photos with all extractors in one pass, or in one per transform; what is done already is kept."
     where, hash_ids = pick_device(device), catalog.frame["hash_id"].tolist()
-    _check(extractors, engine, device)
+    _check(extractors, engine, where)
     made, groups = dict(precision=pick_precision(precision, where), engine=engine), _by_transform(extractors, transform or imagenet_transform())
     with only_process(out_dir):
         for told, (transform, group) in groups.items():

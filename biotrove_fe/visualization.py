@@ -281,7 +281,7 @@ def _small_multiples(
         plot_embedding(points[["x", "y"]].to_numpy(), points["family"], palette=colors, highlight=family, legend=False, ax=ax, **how)
         ax.set_title(family.replace("$", r"\$"), fontsize="small")
         ax.set(xlabel="", ylabel="")
-    figure.suptitle(title)
+    if title: figure.suptitle(title)
     if stamp: _draw_stamp(axes[0, 0], stamp)
     return axes
 
