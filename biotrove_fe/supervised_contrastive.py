@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Iterator, Sequence
 
 import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
 import numpy as np
 import pandas as pd
 import torch
@@ -646,12 +647,12 @@ def reason_to_stop(self: SupConTrainer) -> str: # "" to go on, "collapsed" or "n
 # %% ../nbs/07_supervised_contrastive.ipynb #cdb4a3a1
 def plot_training(
     log: str | Path | pd.DataFrame, # `supcon_log.csv`, or its content
-) -> plt.Figure: # the loss on the left, the held-out score on the right
+) -> Figure: # the loss on the left, the held-out score on the right
     "Loss and held-out family kNN accuracy by epoch."
-    log = log if isinstance(log, pd.DataFrame) else pd.read_csv(log)
+    table = log if isinstance(log, pd.DataFrame) else pd.read_csv(log)
     figure, (left, right) = plt.subplots(1, 2, figsize=(7, 2.6), layout="constrained")
-    for name in [c for c in log if c.startswith("loss_")]: left.plot(log["epoch"], log[name], marker="o", ms=3, label=name.removeprefix("loss_"))
-    for name in [c for c in log if c.startswith("knn_")]: right.plot(log["epoch"], log[name], marker="o", ms=3, label=name.removeprefix("knn_"))
+    for name in [c for c in table if c.startswith("loss_")]: left.plot(table["epoch"], table[name], marker="o", ms=3, label=name.removeprefix("loss_"))
+    for name in [c for c in table if c.startswith("knn_")]: right.plot(table["epoch"], table[name], marker="o", ms=3, label=name.removeprefix("knn_"))
     left.set(xlabel="epoch", ylabel="loss")
     right.set(xlabel="epoch", ylabel="family kNN, held out", ylim=(0, 1))
     for ax in (left, right):
