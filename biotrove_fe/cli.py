@@ -11,6 +11,7 @@ __all__ = ['app', 'UsageError', 'Images', 'Metadata', 'Run', 'Out', 'Taxonomy', 
 
 # %% ../nbs/15_cli.ipynb #06e2b6fd
 import sys
+import warnings
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Callable, Optional
@@ -42,7 +43,8 @@ UsageError = typer.BadParameter.__base__  # Typer's own, whichever library it pa
 def main(
     arguments: Optional[list[str]] = None, # the words after `biotrove-fe`; those of this process by default
 ) -> int: # 0 when all went well, 2 for bad usage or bad input, 130 when interrupted
-    "Run one command and turn bad input into one line on standard error."
+    "Run one command and turn bad input, and warnings, into one line each on standard error."
+    warnings.formatwarning = lambda message, *where, **more: f"biotrove-fe: {message}\n"
     try: return app(arguments, standalone_mode=False, prog_name="biotrove-fe") or 0
     except UsageError as e: message = " ".join(e.format_message().split()) if sys.argv[1:] or arguments else e.format_message()
     except InputError as e: message = str(e)
