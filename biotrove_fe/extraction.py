@@ -394,7 +394,7 @@ def _run(
     if n < self.piece: images = F.pad(images, (0, 0)*3 + (0, self.piece - n))
     try: return {name: v[:n] for name, v in TorchEngine._run(self, images).items()}
     except torch._dynamo.exc.TorchDynamoException as e:
-        raise InputError(f"engine 'compile' fails here ({str(e).strip().splitlines()[0][:120]}): install a C++ compiler, or give engine torch") from e
+        raise InputError(f"engine 'compile' fails here ({str(e).strip().splitlines()[0][:120]}): give engine torch") from e
 
 # %% ../nbs/03_extraction.ipynb #393c03a6
 class OpenVINOEngine:
@@ -468,13 +468,21 @@ def __call__(
 # %% ../nbs/03_extraction.ipynb #5b43b38f
 ENGINES = {"torch": TorchEngine, "compile": CompiledEngine, "openvino": OpenVINOEngine}
 
+# %% ../nbs/03_extraction.ipynb #2bdf0e3e
+def _find_compiler() -> None:
+    "Raise `InputError` where `torch.compile` finds no C++ compiler; it needs one on a CPU."
+    from torch._inductor.cpp_builder import get_cpp_compiler
+    try: get_cpp_compiler()
+    except Exception as e: raise InputError("engine 'compile' finds no C++ compiler: install one, such as g++ or clang, or give engine torch") from e
+
 # %% ../nbs/03_extraction.ipynb #4d9be7a3
 def check_engine(
     engine: str, # "torch", "compile" or "openvino"
     device: torch.device, # where it is to run
 ) -> None:
-    "Raise `InputError` for an engine that is unknown, not installed, or cannot run there."
+    "Raise `InputError` for an engine that is unknown, lacks what it needs, or cannot run there."
     if engine not in ENGINES: raise InputError(f"engine {engine!r} is unknown: choose one of {', '.join(ENGINES)}")
+    if engine == "compile" and device.type == "cpu": _find_compiler()
     if engine != "openvino": return
     if device.type != "cpu": raise InputError(f"engine 'openvino' runs on the CPU, not on {device}: give device cpu or engine torch")
     try: importlib.import_module("openvino")
