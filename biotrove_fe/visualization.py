@@ -247,8 +247,8 @@ def _draw_stamp(
     ax: Axes, # is drawn upon
     text: str, # such as "random weights"
 ) -> None:
-    "White on red, in the upper right corner."
-    ax.text(0.985, 0.985, text, transform=ax.transAxes, ha="right", va="top", color="white", fontweight="bold", bbox=dict(facecolor="#b00020", linewidth=0))
+    "White on red, below the lower right corner, where no point lies."
+    ax.text(0.985, -0.03, text, transform=ax.transAxes, ha="right", va="top", color="white", fontweight="bold", bbox=dict(facecolor="#b00020", linewidth=0))
 
 # %% ../nbs/08_visualization.ipynb #67a4b6b3
 def _draw_points(
