@@ -37,7 +37,7 @@ def about():
     "Which deep features separate families, genera and species best? Photos in, evidence out."
 
 # %% ../nbs/15_cli.ipynb #4603b621
-UsageError = typer.BadParameter.__base__  # Typer's own, whichever library it parses with
+UsageError: Any = typer.BadParameter.__base__  # Typer's own, whichever library it parses with
 
 # %% ../nbs/15_cli.ipynb #189787a8
 def main(
@@ -168,8 +168,8 @@ def train_supcon_command(
     resume: Annotated[bool, typer.Option(help="Go on with a training that was cut short.")] = True,
 ):
     "Train the contrastive method on family labels, perhaps on another machine, under torchrun if it has several GPUs."
-    chosen = _training(epochs, image_size) | ({} if weights is None else {"weights": weights})
-    path = train_supcon(load_catalog(images, metadata), out, recipe=recipe, seed=seed, device=device, precision=precision, num_workers=num_workers, resume=resume, **chosen)
+    path = train_supcon(load_catalog(images, metadata), out, recipe=recipe, weights=weights, seed=seed, device=device, precision=precision,
+                        num_workers=num_workers, resume=resume, **_training(epochs, image_size))
     print(f"{path}: give it to compare or extract with --checkpoint")
 
 # %% ../nbs/15_cli.ipynb #1b1ce48e

@@ -339,8 +339,8 @@ def make_figures(
         for (method, level), points in coords.groupby(["method", "level"], sort=False):
             families = align(points["hash_id"].to_numpy(), catalog)["family"]
             ax = plot_embedding(points[["x", "y"]].to_numpy(), families, palette=colors, title=map_title(method, level), stamp=self.stamp)
-            for kind in ("svg", "png"): save_figure(ax.figure, folder/f"{method}_{level}.{kind}") # type: ignore
-            plt.close(ax.figure) # type: ignore
+            for kind in ("svg", "png"): save_figure(ax.figure, folder/f"{method}_{level}.{kind}") # pyright: ignore[reportArgumentType]
+            plt.close(ax.figure) # pyright: ignore[reportArgumentType]
         figure = plot_comparison(coords, catalog, palette=colors, stamp=self.stamp)
         for kind in ("svg", "png"): save_figure(figure, folder/f"comparison.{kind}")
 

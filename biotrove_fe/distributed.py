@@ -228,7 +228,7 @@ def _ray_results(
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     pool = ray.data.ActorPoolStrategy(size=min(int(actors["size"]), len(tasks)), max_tasks_in_flight_per_actor=2)
     done = ray.data.from_arrow(tasks).map_batches(
-        ShardWorker, batch_size=1, batch_format="pyarrow", fn_constructor_kwargs=worker | dict(extractors=ray.put(worker["extractors"])), # type: ignore
+        ShardWorker, batch_size=1, batch_format="pyarrow", fn_constructor_kwargs=worker | dict(extractors=ray.put(worker["extractors"])), # pyright: ignore[reportArgumentType]
         compute=pool, num_cpus=actors["num_cpus"], num_gpus=actors["num_gpus"] or None)
     for batch in done.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
         for row in batch.to_pylist(): yield row["shard"], json.loads(row["told"])

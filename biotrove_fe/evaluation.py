@@ -792,6 +792,6 @@ def plot_scores(
         axes.set(yticks=range(len(ranks)), yticklabels=ranks, ylim=(len(ranks) - 0.5, -0.5))
         axes.set_title(name, fontsize=9)
         axes.set_xlabel(metric, fontsize=8)
-    axes.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
+    grid.axes[-1].legend(fontsize=8, loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
     grid.figure.tight_layout()
     return grid.figure

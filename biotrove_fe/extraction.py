@@ -293,6 +293,7 @@ def _add_in_place(
     network: nn.Module, # traced; is changed
 ) -> nn.Module: # the same network
     "Let a residual sum overwrite the output of a convolution that nothing else reads."
+    assert isinstance(network, fx.GraphModule) # what `fuse` returns
     modules = dict(network.named_modules())
     for node in network.graph.nodes:
         if node.target is not operator.add or not isinstance(node.args[0], fx.Node): continue
@@ -382,26 +383,23 @@ class CompiledEngine(TorchEngine):
         super().__init__(network, mean, std, device, precision)
         self.piece = min(self.piece, 64)
         self.network = torch.compile(self.network, dynamic=False, options={"freezing": device.type == "cpu"})
-
-# %% ../nbs/03_extraction.ipynb #b3a94e10
-@patch
-def _run(
-    self: CompiledEngine,
-    images: Tensor, # (b, 3, H, W) uint8, on the CPU
-) -> dict[str, Tensor]: # name → (b, D), on the device
-    "Fill a piece up and run the network; raises `InputError` where it cannot be compiled."
-    n = len(images)
-    if n < self.piece: images = F.pad(images, (0, 0)*3 + (0, self.piece - n))
-    try: return {name: v[:n] for name, v in TorchEngine._run(self, images).items()}
-    except torch._dynamo.exc.TorchDynamoException as e:
-        raise InputError(f"engine 'compile' fails here ({str(e).strip().splitlines()[0][:120]}): give engine torch") from e
+    def _run(
+        self,
+        images: Tensor, # (b, 3, H, W) uint8, on the CPU
+    ) -> dict[str, Tensor]: # name → (b, D), on the device
+        "Fill a piece up and run the network; raises `InputError` where it cannot be compiled."
+        n = len(images)
+        if n < self.piece: images = F.pad(images, (0, 0)*3 + (0, self.piece - n))
+        try: return {name: v[:n] for name, v in super()._run(images).items()}
+        except torch._dynamo.exc.TorchDynamoException as e:
+            raise InputError(f"engine 'compile' fails here ({str(e).strip().splitlines()[0][:120]}): give engine torch") from e
 
 # %% ../nbs/03_extraction.ipynb #393c03a6
 class OpenVINOEngine:
     "Run a network with OpenVINO, on the CPU."
     def __init__(
         self,
-        network: nn.Module, # (B, 3, H, W) float32 normalised → {name: (B, D)}; stays as it is
+        network: Backbone | FeatureExtractor, # (B, 3, H, W) float32 normalised → {name: (B, D)}; stays as it is
         mean: tuple[float, ...], # per channel, in [0, 1]
         std: tuple[float, ...], # likewise
         device: torch.device = torch.device("cpu"), # the CPU
@@ -426,7 +424,7 @@ class _Outputs(nn.Module):
 
 # %% ../nbs/03_extraction.ipynb #920474b3
 def _openvino_model(
-    network: nn.Module, # a `Backbone` or a `FeatureExtractor`: (B, 3, H, W) float32 normalised → {name: (B, D)}
+    network: Backbone | FeatureExtractor, # (B, 3, H, W) float32 normalised → {name: (B, D)}
     mean: tuple[float, ...], # per channel, in [0, 1]
     std: tuple[float, ...], # likewise
 ) -> tuple[Any, list[str]]: # the model, taking (B, H, W, 3) uint8, and the names of its outputs

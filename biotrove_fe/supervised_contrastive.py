@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Iterator, Sequence
+from typing import Any, Iterator, Sequence
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
@@ -34,7 +34,8 @@ from fastcore.basics import patch
 from sklearn.neighbors import KNeighborsClassifier
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
-from torch.utils.data import BatchSampler, DataLoader, Dataset, DistributedSampler, Sampler
+from torch.utils.data import BatchSampler, DataLoader, Dataset, DistributedSampler, Sampler, TensorDataset
+from torchvision.models import ResNet
 from torchvision.models.feature_extraction import create_feature_extractor
 from torchvision.transforms import v2
 
@@ -117,7 +118,7 @@ class FamilyBatchSampler(Sampler[list[int]]):
         rank: int = 0, # of this process
         world_size: int = 1, # number of processes
     ):
-        self.families, self.n_families, self.n_photos = np.asarray(families), n_families, n_photos
+        self.families, self.n_families, self.n_photos = families, n_families, n_photos
         self.seed, self.epoch, self.rank, self.world_size = seed, 0, rank, world_size
         self.n_batches = len(self.deal())
 
@@ -183,7 +184,7 @@ STAGES = ("stem", "layer1", "layer2", "layer3", "layer4")
 class ContrastiveNetwork(nn.Module):
     "A ResNet50 trunk and, for each of its two levels, a head of two linear layers."
     def __init__(self,
-        trunk: nn.Module, # torchvision's ResNet50; its classifier is dropped
+        trunk: ResNet, # torchvision's ResNet50; its classifier is dropped
         seed: int = 42, # for the heads
     ):
         super().__init__()
@@ -271,7 +272,7 @@ class SupConSettings:
     seed: int = 42
 
 # %% ../nbs/07_supervised_contrastive.ipynb #e709d151
-SEED_RECIPE = dict(recipe="seed", weights="IMAGENET1K_V2", epochs=10, batch_size=32, n_families=None, n_photos=None, weight_decay=0.0,
+SEED_RECIPE: dict[str, Any] = dict(recipe="seed", weights="IMAGENET1K_V2", epochs=10, batch_size=32, n_families=None, n_photos=None, weight_decay=0.0,
                    warmup_epochs=0.0, clip_norm=0.0, held_out=0.0, patience=0)
 RECIPE_OPTIONS = dict(supcon=[f.name for f in fields(SupConSettings) if f.name not in ("recipe", "batch_size")],
                       seed=["weights", "image_size", "epochs", "batch_size", "precision", "seed"])
@@ -394,12 +395,14 @@ def make_batches(
     families: Sequence[str], # of the training photos
     settings: SupConSettings, # recipe, sizes and seed count here
 ) -> FamilyBatchSampler | BatchSampler: # this process's part of each batch
-    "The batches that a recipe trains on; raises `InputError` for the recipe seed in several processes."
+    "The batches that a recipe trains on; raises `InputError` for missing sizes, and for the recipe seed in several processes."
     rank, world_size = processes()
-    if settings.recipe == "supcon":
+    if settings.recipe == "supcon" and settings.n_families and settings.n_photos:
         return FamilyBatchSampler(families, settings.n_families, settings.n_photos, settings.seed, rank, world_size)
+    if not settings.batch_size: raise InputError(f"recipe {settings.recipe} lacks the size of its batches: give n_families and n_photos, or batch_size to seed")
     if world_size > 1: raise InputError("recipe seed trains in one process, as the original did: start it without torchrun")
-    return BatchSampler(DistributedSampler(families, num_replicas=1, rank=0, seed=settings.seed), settings.batch_size, drop_last=False)
+    rows = TensorDataset(torch.arange(len(families)))
+    return BatchSampler(DistributedSampler(rows, num_replicas=1, rank=0, seed=settings.seed), settings.batch_size, drop_last=False)
 
 # %% ../nbs/07_supervised_contrastive.ipynb #2f8b412e
 def centre_crop(
@@ -424,8 +427,8 @@ def make_network(
 ) -> tuple[ContrastiveNetwork, nn.Module, dict[str, str]]: # the network, what is called in training, and the provenance of its weights
     "The network of a training, with its frozen parts."
     trunk, weights = load_resnet("resnet50", settings.weights, settings.seed)
-    network = ContrastiveNetwork(trunk, settings.seed).to(device, memory_format=torch.channels_last)
-    if processes()[1] > 1 and device.type == "cuda": network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
+    network = ContrastiveNetwork(trunk, settings.seed).to(device).to(memory_format=torch.channels_last)
+    if processes()[1] > 1 and device.type == "cuda": nn.SyncBatchNorm.convert_sync_batchnorm(network)  # in place
     set_trainable(network, settings.freeze, settings.freeze_batchnorm)
     if processes()[1] == 1: return network, network, weights
     return network, DistributedDataParallel(network, device_ids=[device] if device.type == "cuda" else None), weights
@@ -491,7 +494,7 @@ def backward(
         projections = self.module(_normalised(images.flatten(0, 1), self.device).contiguous(memory_format=torch.channels_last))
     projections = {level: p.unflatten(0, images.shape[:2]) for level, p in projections.items()}
     losses = batch_losses(projections, self.labels[rows].to(self.device), rows.to(self.device), self.settings)
-    loss = sum(losses.values())
+    loss = torch.stack([*losses.values()]).sum()
     if not math.isfinite(loss.item()): raise self.broken("loss")
     self.scaler.scale(loss * self.world_size / group).backward()
     return dict(loss=loss.item(), **{f"loss_{name}": term.item() for name, term in losses.items()},
@@ -649,7 +652,7 @@ def plot_training(
     log: str | Path | pd.DataFrame, # `supcon_log.csv`, or its content
 ) -> Figure: # the loss on the left, the held-out score on the right
     "Loss and held-out family kNN accuracy by epoch."
-    table = log if isinstance(log, pd.DataFrame) else pd.read_csv(log)
+    table = pd.read_csv(log) if isinstance(log, (str, Path)) else log
     figure, (left, right) = plt.subplots(1, 2, figsize=(7, 2.6), layout="constrained")
     for name in [c for c in table if c.startswith("loss_")]: left.plot(table["epoch"], table[name], marker="o", ms=3, label=name.removeprefix("loss_"))
     for name in [c for c in table if c.startswith("knn_")]: right.plot(table["epoch"], table[name], marker="o", ms=3, label=name.removeprefix("knn_"))
@@ -722,7 +725,7 @@ def train_supcon(
     "Train a ResNet50 on family labels; raises `InputError` for settings or photos that will not do, and warns of a collapse."
     settings = supcon_settings(recipe, **options, **(dict(weights=weights) if weights is not None else {}))
     with joined_processes(device) as here, (only_process(out) if processes()[0] == 0 else nullcontext()):
-        if num_workers is None: num_workers = 0 if here.type == "cpu" else min(os.cpu_count(), 16)
+        if num_workers is None: num_workers = 0 if here.type == "cpu" else min(os.cpu_count() or 1, 16)
         trainer = SupConTrainer(catalog, out, settings, here, num_workers, progress)
         if not resume and trainer.rank == 0: (trainer.folder/"supcon_training.pt").unlink(missing_ok=True)
         if not (resume and trainer.load_state()): trainer.fit()

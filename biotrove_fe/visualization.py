@@ -443,9 +443,9 @@ def _overlay(
 ) -> None:
     "Lay one level's maps over the photos, all on one colour scale, with a bar below."
     for ax, value in zip(axes, values):
-        drawn = ax.imshow(value, extent=(0, side, side, 0), cmap="inferno", alpha=0.65, vmin=values.min(), vmax=values.max(),
-                          interpolation="bicubic" if smooth else "nearest")
-    bar = axes[0].figure.colorbar(drawn, ax=list(axes), location="bottom", shrink=0.9, pad=0.05 / len(axes))
+        ax.imshow(value, extent=(0, side, side, 0), cmap="inferno", alpha=0.65, vmin=values.min(), vmax=values.max(),
+                  interpolation="bicubic" if smooth else "nearest")
+    bar = axes[0].figure.colorbar(axes[-1].images[-1], ax=list(axes), location="bottom", shrink=0.9, pad=0.05 / len(axes))
     bar.set_label(f"mean |activation| over {f'the {channels} strongest' if channels else 'all'} channels", fontsize="small")
 
 # %% ../nbs/08_visualization.ipynb #ef0af2f3
