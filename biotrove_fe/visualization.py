@@ -460,14 +460,14 @@ def activation_heatmaps(
     "Where in a photo the network is active, at each level; raises `InputError` where there is nothing to show."
     images = _readable([photos] if isinstance(photos, (str, Path)) else photos, extractor.transform or imagenet_transform())
     maps, side = activation_maps(extractor, images, channels), images.shape[-1]
-    figure = Figure(figsize=(3 + 3 * len(maps), 3 * len(images) + 1), layout="constrained")
+    figure = Figure(figsize=(3 + 3 * len(maps), 3 * len(images) + 1), layout="compressed")
     axes = figure.subplots(len(images), 1 + len(maps), squeeze=False)
     for ax, image in zip(axes.T.flat, images.repeat(1 + len(maps), 1, 1, 1)): ax.imshow(image.permute(1, 2, 0)); ax.set_axis_off()
     axes[0, 0].set_title("Photo, as the network sees it", fontsize="medium")
     for column, ((level, layer), values) in zip(axes.T[1:], maps.items()):
         _overlay(column, values, side, smooth, channels)
         column[0].set_title(textwrap.fill(f"{level.capitalize()} level: {layer} ({values.shape[1]} × {values.shape[2]})", 36), fontsize="medium")
-    if stamp: _draw_stamp(axes[0, 0], stamp)
+    if stamp: _draw_stamp(axes[-1, 0], stamp)
     return figure
 
 # %% ../nbs/08_visualization.ipynb #4c4e3953
