@@ -38,6 +38,21 @@ def _read_far(
     except (OSError, ValueError, pa.ArrowException) as e: raise InputError(f"cannot read {path} ({' '.join(str(e).split())[:120]}): check the address, and that it is a Parquet or CSV table") from e
     return table.astype("string").fillna("").astype(str).apply(lambda column: column.str.strip())
 
+# %% ../nbs/13_distributed.ipynb #632c276c
+def _usable_rows(
+    table: pd.DataFrame, # hash_id, family, path[, genus, species] as text
+) -> tuple[pd.DataFrame, dict[str, Any]]: # each id once, with family and path; and what was left out, as `load_catalog` reports it
+    "Drop what cannot be extracted or labelled."
+    named = table[table.hash_id != ""]
+    first = named.drop_duplicates("hash_id")
+    good = first[(first.family != "") & (first.path != "")].reset_index(drop=True)
+    ranks = [rank for rank in RANKS if rank in table]
+    good[ranks] = good[ranks].replace("", np.nan)
+    return good[["hash_id", *ranks, "path"]], dict(
+        rows=len(table), without_id=len(table) - len(named), duplicate_ids=named.hash_id[named.hash_id.duplicated()].drop_duplicates().tolist(),
+        conflicting_families=[], unlabelled=first.hash_id[first.family == ""].tolist(), missing=first.hash_id[first.path == ""].tolist(),
+        files=len(good), matched=len(good), duplicate_stems={}, unlisted=[], closed_folders=[])
+
 # %% ../nbs/13_distributed.ipynb #fc86c470
 def open_catalog(
     images: str | Path, # a folder or a URI, for photos whose path is relative
@@ -57,21 +72,6 @@ def open_catalog(
     frame, unmatched = add_taxonomy(frame.drop(columns=["genus", "species"], errors="ignore"), taxonomy)
     return Catalog(frame, report | unmatched)
 
-# %% ../nbs/13_distributed.ipynb #632c276c
-def _usable_rows(
-    table: pd.DataFrame, # hash_id, family, path[, genus, species] as text
-) -> tuple[pd.DataFrame, dict[str, Any]]: # each id once, with family and path; and what was left out, as `load_catalog` reports it
-    "Drop what cannot be extracted or labelled."
-    named = table[table.hash_id != ""]
-    first = named.drop_duplicates("hash_id")
-    good = first[(first.family != "") & (first.path != "")].reset_index(drop=True)
-    ranks = [rank for rank in RANKS if rank in table]
-    good[ranks] = good[ranks].replace("", np.nan)
-    return good[["hash_id", *ranks, "path"]], dict(
-        rows=len(table), without_id=len(table) - len(named), duplicate_ids=named.hash_id[named.hash_id.duplicated()].drop_duplicates().tolist(),
-        conflicting_families=[], unlabelled=first.hash_id[first.family == ""].tolist(), missing=first.hash_id[first.path == ""].tolist(),
-        files=len(good), matched=len(good), duplicate_stems={}, unlisted=[], closed_folders=[])
-
 # %% ../nbs/13_distributed.ipynb #e9606bd1
 class _ShardWriter:
     "What `EmbeddingWriter` is to a whole catalog, for one shard of it; the manifest is left to the driver."
@@ -85,6 +85,21 @@ class _ShardWriter:
     def write(self, _: int, hash_ids: list[str], vectors: dict[str, np.ndarray], unreadable: Sequence[dict[str, str]] = ()):
         schema = shard_schema(self.settings["levels"], self.settings["dtype"])
         self.record = write_shard(self.folder, self.shard, hash_ids, vectors, schema, unreadable)
+
+# %% ../nbs/13_distributed.ipynb #a47d1725
+MOST_TRIES = 4 # of one shard
+
+# %% ../nbs/13_distributed.ipynb #bf6dacee
+@contextmanager
+def _one_try(
+    note: Path, # a file that counts the tries
+) -> Iterator[None]:
+    "Do what may end this process; raises `InputError` where it did so `MOST_TRIES` times before."
+    with open(note, "a") as file: file.write(".")
+    if note.stat().st_size > MOST_TRIES:
+        raise InputError(f"{note.name.strip('.')} ended its worker {MOST_TRIES} times, perhaps for lack of memory: run the same command again with fewer --num-actors or a smaller --batch-size")
+    try: yield
+    finally: note.unlink()
 
 # %% ../nbs/13_distributed.ipynb #ad56c190
 class ShardWorker:
@@ -109,21 +124,6 @@ class ShardWorker:
         self.out_dir, self.settings, self.lacking, self.device = out_dir, settings, lacking, pick_device(device)
         self.how: dict[str, Any] = dict(transform=transform, batch_size=batch_size, num_workers=num_workers, device=self.device, progress=False)
         self.passes = [Pass(alike, engine, self.device, settings[alike[0].name]["precision"]) for alike in shared_passes(extractors)]
-
-# %% ../nbs/13_distributed.ipynb #a47d1725
-MOST_TRIES = 4 # of one shard
-
-# %% ../nbs/13_distributed.ipynb #bf6dacee
-@contextmanager
-def _one_try(
-    note: Path, # a file that counts the tries
-) -> Iterator[None]:
-    "Do what may end this process; raises `InputError` where it did so `MOST_TRIES` times before."
-    with open(note, "a") as file: file.write(".")
-    if note.stat().st_size > MOST_TRIES:
-        raise InputError(f"{note.name.strip('.')} ended its worker {MOST_TRIES} times, perhaps for lack of memory: run the same command again with fewer --num-actors or a smaller --batch-size")
-    try: yield
-    finally: note.unlink()
 
 # %% ../nbs/13_distributed.ipynb #750710e6
 @patch
@@ -244,37 +244,6 @@ def _picked(
     import ray
     return ray.get(ray.remote(num_gpus=num_gpus)(_picked).remote(precision, device))
 
-# %% ../nbs/13_distributed.ipynb #d9bc14ed
-def extract_on_ray(
-    catalog: Catalog, # the photos; from `load_catalog`, or from `open_catalog` for photos in a store
-    extractors: list[FeatureExtractor], # with different names
-    out_dir: str | Path, # as in `extract`; on a cluster a folder that all machines share
-    *,
-    address: str | None = None, # of a Ray cluster; "auto": the one of this machine; None: start Ray here
-    num_actors: int | None = None, # worker processes; None: one per GPU, or one per `CORES_PER_ACTOR` cores
-    num_gpus_per_actor: float | None = None, # 0.5: two share one; None: 1 if there are GPUs
-    batch_size: int = 64, # photos per batch
-    num_workers: int | None = None, # processes per actor that decode; None: one per core beside a GPU, else a thread
-    device: str = "auto", # "auto", "cpu", "cuda"
-    precision: str = "auto", # "auto", "fp32" or "bf16"
-    engine: str = "torch", # or "openvino"
-    shard_size: int = 1024, # photos per file, and per piece of work
-    resume: bool = True, # go on where an earlier run stopped; False: start anew
-    progress: bool = True, # a progress bar, if there is a terminal
-    dtype: str = "float32", # "float32" or "float16", how numbers are stored
-    transform: Callable | None = None, # image → (3, H, W) uint8; None: `imagenet_transform()`
-) -> dict[str, Embeddings]: # by extractor, the same as from `extract`
-    "Embed the photos on Ray Data, shard by shard; what is done is kept. Raises `StoreError` where photos could not be fetched."
-    _check(extractors, engine)
-    out_dir, ids = Path(out_dir).absolute(), catalog.frame["hash_id"].tolist()
-    with only_process(out_dir), on_ray(address):
-        actors, how = _on_cluster(num_actors, num_gpus_per_actor, num_workers, device, precision)
-        for told, (one, group) in _by_transform(extractors, transform or imagenet_transform()).items():
-            made = dict(precision=how["precision"], engine=engine, transform=told)
-            writers = {e.name: EmbeddingWriter(out_dir/e.name, ids, _settings(e) | made, dtype, shard_size, resume) for e in group}
-            _fill_in(catalog, group, writers, dict(batch_size=batch_size, engine=engine, transform=one, **how["worker"]), actors, progress)
-    return {e.name: Embeddings.open(out_dir/e.name) for e in extractors}
-
 # %% ../nbs/13_distributed.ipynb #93718e19
 def _on_cluster(
     num_actors: int | None, # as in `extract_on_ray`, like all that follow
@@ -317,3 +286,34 @@ def _fill_in(
             for name, record in told.get("records", {}).items(): writers[name].add(record)
             bar.update(sizes[shard])
     if waiting: raise StoreError(f"{len(waiting)} of {len(tasks)} shards wait for their photos; the first: {waiting[0]}")
+
+# %% ../nbs/13_distributed.ipynb #d9bc14ed
+def extract_on_ray(
+    catalog: Catalog, # the photos; from `load_catalog`, or from `open_catalog` for photos in a store
+    extractors: list[FeatureExtractor], # with different names
+    out_dir: str | Path, # as in `extract`; on a cluster a folder that all machines share
+    *,
+    address: str | None = None, # of a Ray cluster; "auto": the one of this machine; None: start Ray here
+    num_actors: int | None = None, # worker processes; None: one per GPU, or one per `CORES_PER_ACTOR` cores
+    num_gpus_per_actor: float | None = None, # 0.5: two share one; None: 1 if there are GPUs
+    batch_size: int = 64, # photos per batch
+    num_workers: int | None = None, # processes per actor that decode; None: one per core beside a GPU, else a thread
+    device: str = "auto", # "auto", "cpu", "cuda"
+    precision: str = "auto", # "auto", "fp32" or "bf16"
+    engine: str = "torch", # or "openvino"
+    shard_size: int = 1024, # photos per file, and per piece of work
+    resume: bool = True, # go on where an earlier run stopped; False: start anew
+    progress: bool = True, # a progress bar, if there is a terminal
+    dtype: str = "float32", # "float32" or "float16", how numbers are stored
+    transform: Callable | None = None, # image → (3, H, W) uint8; None: `imagenet_transform()`
+) -> dict[str, Embeddings]: # by extractor, the same as from `extract`
+    "Embed the photos on Ray Data, shard by shard; what is done is kept. Raises `StoreError` where photos could not be fetched."
+    _check(extractors, engine)
+    out_dir, ids = Path(out_dir).absolute(), catalog.frame["hash_id"].tolist()
+    with only_process(out_dir), on_ray(address):
+        actors, how = _on_cluster(num_actors, num_gpus_per_actor, num_workers, device, precision)
+        for told, (one, group) in _by_transform(extractors, transform or imagenet_transform()).items():
+            made = dict(precision=how["precision"], engine=engine, transform=told)
+            writers = {e.name: EmbeddingWriter(out_dir/e.name, ids, _settings(e) | made, dtype, shard_size, resume) for e in group}
+            _fill_in(catalog, group, writers, dict(batch_size=batch_size, engine=engine, transform=one, **how["worker"]), actors, progress)
+    return {e.name: Embeddings.open(out_dir/e.name) for e in extractors}
