@@ -60,6 +60,7 @@ def check_notebook(path: Path, known: set[str]) -> set[str]:
         for option in ("fig-cap", "fig-alt"):
             if kinds and "#| hide" not in cell.source and not re.search(rf"(?m)^#\| {option}: \S", cell.source): problems.append(f"{path}: the figure of cell {number} has no {option}")
         if any(output.output_type == "error" for output in cell.get("outputs", [])): problems.append(f"{path}: cell {number} ended with an error")
+        if any(output.get("name") == "stderr" for output in cell.get("outputs", [])): problems.append(f"{path}: cell {number} shows a warning")
     if path.stat().st_size > 250_000: problems.append(f"{path}: {path.stat().st_size // 1000} KB, more than 250")
     try: HTMLExporter(template_name="basic").from_notebook_node(notebook)
     except Exception as e: problems.append(f"{path}: does not convert ({e})")
