@@ -4,20 +4,18 @@
 
 # %% auto #0
 __all__ = ['METHODS', 'calibrate', 'save_weights', 'OriginalDataset', 'hook_levels', 'hooked_step', 'PlainPipeline',
-           'OriginalRecipe', 'TimmPipeline', 'ThisProject', 'lowest_cosine', 'neighbour_overlap', 'peak_memory',
-           'measure', 'stages', 'available_ways', 'benchmark', 'summary']
+           'OriginalRecipe', 'TimmPipeline', 'ThisProject', 'lowest_cosine', 'neighbour_overlap', 'measure', 'stages',
+           'available_ways', 'benchmark', 'summary']
 
 # %% ../nbs/14_benchmark.ipynb #02554d17
-import gc
 import multiprocessing
 import os
-import re
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Callable, Iterable
+from typing import Any, Callable
 
 import numpy as np
 import pandas as pd
@@ -29,7 +27,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
-from .core import pick_device
+from .core import peak_memory, pick_device
 from .embeddings import Embeddings, EmbeddingWriter
 from .extraction import Pass, compute_missing, get_extractor, load_resnet, pick_precision, shared_passes
 from .preprocessing import IMAGENET_MEAN, IMAGENET_STD, Catalog, imagenet_transform, load_catalog, photo_loader
@@ -203,15 +201,6 @@ def neighbour_overlap(
     k = min(k, len(a) - 1)
     near = [NearestNeighbors(n_neighbors=k, metric="cosine").fit(X).kneighbors(return_distance=False) for X in (a.astype(float), b.astype(float))]
     return float(np.mean([len(set(one) & set(other))/k for one, other in zip(*near)]))
-
-# %% ../nbs/14_benchmark.ipynb #fff9c122
-def peak_memory() -> float: # MB; not a number where the system does not say
-    "The most memory that this process has held so far."
-    status = Path("/proc/self/status")
-    if status.exists() and (held := re.search(r"VmHWM:\s*(\d+)", status.read_text())): return int(held[1])/1024
-    try: import resource
-    except ImportError: return float("nan")
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/2**20
 
 # %% ../nbs/14_benchmark.ipynb #6c890aed
 def measure(

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['CANNOT_WRITE', 'FLAGS', 'InputError', 'atomic_path', 'write_json', 'only_process', 'pick_device', 'progress_bar',
-           'sha256_file', 'versions', 'hardware', 'skip_flagged_cells']
+           'sha256_file', 'versions', 'hardware', 'peak_memory', 'skip_flagged_cells']
 
 # %% ../nbs/00_core.ipynb #f8c8fb4c
 import errno
@@ -121,6 +121,15 @@ def hardware() -> dict[str, Any]: # system, machine, processor, native_bf16 (ins
     bf16 = [ability for ability in ("amx_bf16", "avx512_bf16") if abilities.get(ability)]
     return dict(system=platform.system(), machine=platform.machine(), processor=abilities.get("cpu_name"), native_bf16=bf16,
                 cores=os.cpu_count(), threads=torch.get_num_threads(), accelerator=name)
+
+# %% ../nbs/00_core.ipynb #fff9c122
+def peak_memory() -> float: # MB; not a number where the system does not say
+    "The most memory that this process has held so far."
+    status = Path("/proc/self/status")
+    if status.exists() and (held := re.search(r"VmHWM:\s*(\d+)", status.read_text())): return int(held[1])/1024
+    try: import resource
+    except ImportError: return float("nan")
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/2**20
 
 # %% ../nbs/00_core.ipynb #14f86723
 FLAGS = ("slow", "cuda", "browser", "ray", "openvino", "models", "kaggle")

@@ -281,7 +281,7 @@ RECIPE_OPTIONS = dict(supcon=[f.name for f in fields(SupConSettings) if f.name n
 _LIMITS = [ # names, whether a value will do, what to give instead
     (("image_size",), lambda v: v >= 32 and v % 1 == 0, "a whole number of pixels, 32 or more"),
     (("epochs", "accumulate"), lambda v: v >= 1 and v % 1 == 0, "a whole number, 1 or more"),
-    (("batch_size", "n_families", "n_photos"), lambda v: v is None or (v >= 2 and v % 1 == 0), "a whole number, 2 or more"),
+    (("batch_size", "n_families", "n_photos"), lambda v: v >= 2 and v % 1 == 0, "a whole number, 2 or more"),
     (("temperature", "learning_rate"), lambda v: 0 < v < math.inf, "a number above 0"),
     (("instance_weight", "weight_decay", "warmup_epochs", "clip_norm", "patience"), lambda v: 0 <= v < math.inf, "a number, 0 or more"),
     (("smallest_crop",), lambda v: 0 < v <= 1, "a number above 0, 1 at most"),
@@ -303,7 +303,8 @@ def supcon_settings(
     settings = replace(SupConSettings(**(SEED_RECIPE if recipe == "seed" else {})), **options)
     for names, will_do, wanted in _LIMITS:
         for name in names:
-            if not will_do(getattr(settings, name)): raise InputError(f"{name} {getattr(settings, name)!r} will not do: give {wanted}")
+            value = getattr(settings, name)
+            if name in RECIPE_OPTIONS[recipe] and (value is None or not will_do(value)): raise InputError(f"{name} {value!r} will not do: give {wanted}")
     return settings
 
 # %% ../nbs/07_supervised_contrastive.ipynb #d1d009b6
@@ -395,11 +396,12 @@ def make_batches(
     families: Sequence[str], # of the training photos
     settings: SupConSettings, # recipe, sizes and seed count here
 ) -> FamilyBatchSampler | BatchSampler: # this process's part of each batch
-    "The batches that a recipe trains on; raises `InputError` for missing sizes, and for the recipe seed in several processes."
+    "The batches that a recipe trains on; raises `InputError` for the recipe seed in several processes."
     rank, world_size = processes()
-    if settings.recipe == "supcon" and settings.n_families and settings.n_photos:
+    if settings.recipe == "supcon":
+        assert settings.n_families and settings.n_photos # `supcon_settings` sees to it
         return FamilyBatchSampler(families, settings.n_families, settings.n_photos, settings.seed, rank, world_size)
-    if not settings.batch_size: raise InputError(f"recipe {settings.recipe} lacks the size of its batches: give n_families and n_photos, or batch_size to seed")
+    assert settings.batch_size # likewise
     if world_size > 1: raise InputError("recipe seed trains in one process, as the original did: start it without torchrun")
     rows = TensorDataset(torch.arange(len(families)))
     return BatchSampler(DistributedSampler(rows, num_replicas=1, rank=0, seed=settings.seed), settings.batch_size, drop_last=False)

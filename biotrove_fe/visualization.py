@@ -282,7 +282,7 @@ def _small_multiples(
         ax.set_title(family.replace("$", r"\$"), fontsize="small")
         ax.set(xlabel="", ylabel="")
     if title: figure.suptitle(title)
-    if stamp: _draw_stamp(axes[0, 0], stamp)
+    if stamp: _draw_stamp(axes[-1, 0], stamp)
     return axes
 
 # %% ../nbs/08_visualization.ipynb #d54c3ae3
