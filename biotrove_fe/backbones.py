@@ -20,7 +20,8 @@ from torchvision.transforms import InterpolationMode, v2
 
 from .core import InputError, sha256_file
 from .extraction import Backbone, FeatureExtractor, WeightsError, _answers, _file_state, _torchvision_state, method_name, state_dict_sha256
-from .preprocessing import imagenet_transform, to_rgb, trim
+from .photos import to_rgb
+from .preprocessing import imagenet_transform, trim
 
 # %% ../nbs/06_backbones.ipynb #6880c8a3
 def _seeded(

@@ -24,7 +24,7 @@ from .comparison import ALL_METHODS, Comparison, compare, extract_run
 from .core import InputError, only_process
 from .distributed import extract_on_ray, open_catalog
 from .extraction import WeightsError, extract as extract_here, load_resnet
-from .preprocessing import load_catalog
+from .catalog import load_catalog
 from .sample import draw_sample
 from .supervised_contrastive import train_supcon
 

@@ -33,7 +33,7 @@ from .core import InputError, atomic_path, hardware, only_process, versions, wri
 from .embeddings import Embeddings, align, check_same_settings
 from .evaluation import evaluate, layer_answer, score_photos
 from .extraction import FeatureExtractor, find_factory, get_extractor, load_resnet, method_name
-from .preprocessing import Catalog, add_taxonomy, load_catalog
+from .catalog import Catalog, add_taxonomy, load_catalog
 from .supervised_contrastive import train_supcon
 from .visualization import activation_heatmaps, family_colors, map_title, nearest_neighbours, plot_comparison, plot_embedding, save_figure, umap_maps
 

@@ -25,7 +25,9 @@ from tqdm import tqdm
 from .core import InputError, only_process, pick_device
 from .embeddings import Embeddings, EmbeddingWriter, shard_schema, write_shard
 from .extraction import FeatureExtractor, Pass, _by_transform, _check, _settings, compute_missing, pick_precision, shared_passes
-from .preprocessing import RANKS, Catalog, StoreError, add_taxonomy, imagenet_transform, load_catalog, read_table
+from .catalog import RANKS, Catalog, add_taxonomy, load_catalog, read_table
+from .photos import StoreError
+from .preprocessing import imagenet_transform
 
 # %% ../nbs/22_distributed.ipynb #ce466c27
 def _read_far(

@@ -37,7 +37,8 @@ from tqdm import tqdm
 
 from .core import InputError, only_process, pick_device, progress_bar, sha256_file
 from .embeddings import Embeddings, EmbeddingWriter
-from .preprocessing import IMAGENET_MEAN, IMAGENET_STD, Catalog, imagenet_transform, photo_loader
+from .catalog import Catalog
+from .preprocessing import IMAGENET_MEAN, IMAGENET_STD, imagenet_transform, photo_loader
 
 # %% ../nbs/08_extraction.ipynb #2ae12c22
 class WeightsError(InputError):

@@ -42,7 +42,8 @@ from torchvision.transforms import v2
 # %% ../nbs/12_supervised_contrastive.ipynb #4ca6a4d3
 from .core import InputError, atomic_path, only_process, pick_device, progress_bar, sha256_file, versions
 from .extraction import Backbone, FeatureExtractor, load_resnet, pick_precision
-from .preprocessing import IMAGENET_MEAN, IMAGENET_STD, BioTroveDataset, Catalog, imagenet_transform, photo_loader
+from .catalog import Catalog
+from .preprocessing import IMAGENET_MEAN, IMAGENET_STD, BioTroveDataset, imagenet_transform, photo_loader
 
 # %% ../nbs/12_supervised_contrastive.ipynb #1f97dbcd
 def unit_vectors(

@@ -32,7 +32,8 @@ from threadpoolctl import threadpool_limits
 from .core import InputError, atomic_path, pick_device
 from .embeddings import align
 from .extraction import FeatureExtractor
-from .preprocessing import UnreadablePhoto, imagenet_transform, read_photo
+from .photos import UnreadablePhoto, read_photo
+from .preprocessing import imagenet_transform
 
 # %% ../nbs/18_visualization.ipynb #906f00d2
 def _centred(
