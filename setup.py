@@ -27,7 +27,7 @@ setup(
     classifiers=[f"Development Status :: {status}", f"Intended Audience :: {cfg['audience']}",
                  "Programming Language :: Python :: 3", "Topic :: Scientific/Engineering :: Image Recognition"],
     packages=find_packages(include=["biotrove_fe", "biotrove_fe.*"]),
-    package_data={"biotrove_fe": ["py.typed"]},
+    package_data={"biotrove_fe": ["py.typed", "templates/*"]},
     python_requires=f">={cfg['min_python']}",
     install_requires=cfg["requirements"].split(),
     extras_require=extras,
