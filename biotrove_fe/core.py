@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['CANNOT_WRITE', 'InputError', 'atomic_path', 'write_json', 'only_process', 'pick_device', 'progress_bar',
-           'sha256_file', 'versions', 'hardware', 'peak_memory']
+           'sha256_file', 'digest_of', 'file_stamp', 'versions', 'hardware', 'peak_memory']
 
 # %% ../nbs/00_core.ipynb #f8c8fb4c
+import dataclasses
 import errno
 import hashlib
 import json
@@ -17,24 +18,27 @@ import sys
 from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Iterator
+from typing import TYPE_CHECKING, Any, Iterator
 
-import torch
 from filelock import FileLock, Timeout
 from tqdm import tqdm
+
+if TYPE_CHECKING: import torch
 
 # %% ../nbs/00_core.ipynb #cb75ea90
 class InputError(ValueError):
     "Bad input; the message is one line that names what is wrong and how to mend it."
 
 # %% ../nbs/00_core.ipynb #83d5e6d7
-CANNOT_WRITE = {getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "EPERM", "EEXIST", "ENOTDIR", "EISDIR", "ENAMETOOLONG")} - {None}
+CANNOT_WRITE = {getattr(errno, name) for name in (
+    "ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "EPERM", "EEXIST", "ENOTDIR", "EISDIR", "ENAMETOOLONG",
+) if hasattr(errno, name)}  # the system's reasons that a reader can do something about
 
 # %% ../nbs/00_core.ipynb #0917f2e9
 @contextmanager
 def atomic_path(
     path: str | Path, # the final name
-) -> Iterator[Path]: # a temporary name beside it, renamed to `path` when the block ends well and removed when it does not
+) -> Iterator[Path]: # a temporary name beside it: renamed to `path` if the block ends well, removed if not
     "Write a file completely or not at all; raises `InputError` where the folder cannot be written."
     path = Path(path)
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp{path.suffix}")
@@ -44,7 +48,8 @@ def atomic_path(
         with open(beside, "rb+") as file: os.fsync(file.fileno())
         os.replace(beside, path)
     except OSError as e:
-        if e.errno not in CANNOT_WRITE or (e.filename is not None and Path(e.filename) not in (beside, path, *path.parents)): raise
+        elsewhere = e.filename is not None and Path(e.filename) not in (beside, path, *path.parents)
+        if e.errno not in CANNOT_WRITE or elsewhere: raise
         raise InputError(f"cannot write {path}: {e.strerror or e}; free some space or choose another folder") from e
     finally:
         with suppress(OSError): beside.unlink()
@@ -55,7 +60,8 @@ def write_json(
     content: Any, # what `json` can write; paths become text
 ) -> None:
     "Write `content` as indented JSON, atomically."
-    with atomic_path(path) as beside: beside.write_text(json.dumps(content, indent=2, default=str, ensure_ascii=False) + "\n", encoding="utf-8")
+    text = json.dumps(content, indent=2, default=str, ensure_ascii=False) + "\n"
+    with atomic_path(path) as beside: beside.write_text(text, encoding="utf-8")
 
 # %% ../nbs/00_core.ipynb #6d26deb2
 @contextmanager
@@ -68,7 +74,8 @@ def only_process(
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder/".lock", timeout=0)
         lock.acquire()
-    except Timeout as e: raise InputError(f"{folder} is in use by another process: wait for it to end or choose another folder") from e
+    except Timeout as e:
+        raise InputError(f"{folder} is in use by another process: wait for it to end or choose another folder") from e
     except OSError as e: raise InputError(f"cannot write {folder}: {e.strerror or e}; choose another folder") from e
     try: yield
     finally: lock.release()
@@ -76,25 +83,25 @@ def only_process(
 # %% ../nbs/00_core.ipynb #5c318166
 def pick_device(
     device: str = "auto", # "auto", or a torch device such as "cpu", "cuda", "cuda:1", "mps"
-) -> torch.device: # a device that is there
+) -> "torch.device": # a device that is there
     "Take the accelerator if there is one and the CPU otherwise; raises `InputError` for a device that is not there."
-    if device == "auto":
-        found = torch.accelerator.current_accelerator(check_available=True)
-        return found if found is not None else torch.device("cpu")
+    import torch
+    if device == "auto": return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
     try:
         torch.empty(1, device=device)
         return torch.device(device)
-    except (RuntimeError, AssertionError, NotImplementedError) as e: raise InputError(f"device {device!r} is not available here: use auto or cpu") from e
+    except (RuntimeError, AssertionError, NotImplementedError) as e:
+        raise InputError(f"device {device!r} is not available here: use auto or cpu") from e
 
 # %% ../nbs/00_core.ipynb #ba500002
 def progress_bar(
     *args: Any, # as of `tqdm`
     show: bool = True, # False: never
-    **how: Any, # as of `tqdm`
+    **options: Any, # as of `tqdm`
 ) -> tqdm: # to iterate over, or to update
     "A progress bar in a terminal or a Jupyter notebook, and none elsewhere."
-    if show and "ipykernel" in sys.modules: return tqdm(*args, file=sys.stdout, **how)
-    return tqdm(*args, disable=None if show else True, **how)
+    if show and "ipykernel" in sys.modules: return tqdm(*args, file=sys.stdout, **options)
+    return tqdm(*args, disable=None if show else True, **options)
 
 # %% ../nbs/00_core.ipynb #8f809480
 def sha256_file(
@@ -103,30 +110,71 @@ def sha256_file(
     "The SHA-256 of a file's bytes."
     with open(path, "rb") as file: return hashlib.file_digest(file, "sha256").hexdigest()
 
+# %% ../nbs/00_core.ipynb #f226b963
+def digest_of(
+    content: Any, # plain data, paths, arrays, tables and dataclasses, in lists and dicts as deep as you like
+) -> str: # 64 hexadecimal digits
+    "One mark for any input of a step, the same on every machine; raises `TypeError` for content that it does not know."
+    if getattr(content, "shape", None) == (): content = content.item() # a number of numpy's
+    if isinstance(content, Path): kind, parts = "file", [sha256_file(content)]
+    elif isinstance(content, dict): kind, parts = "dict", [digest_of(pair) for pair in sorted(content.items())]
+    elif isinstance(content, (list, tuple)): kind, parts = "list", [digest_of(item) for item in content]
+    elif dataclasses.is_dataclass(content): kind, parts = type(content).__name__, [digest_of(vars(content))]
+    elif content is None or isinstance(content, (bool, int, float, str, bytes)):
+        kind, parts = type(content).__name__, [repr(content)]
+    else: kind, parts = _table_parts(content)
+    return hashlib.sha256("\n".join([kind, *parts]).encode()).hexdigest()
+
+# %% ../nbs/00_core.ipynb #0cb2057b
+def _table_parts(
+    content: Any, # a numpy array or number, or a pandas table or column
+) -> tuple[str, list[str]]: # the kind, and digests of its parts
+    "What `digest_of` takes of numpy and pandas, which are not imported for it."
+    kind = f"{type(content).__module__.split('.')[0]}.{type(content).__name__}"
+    if kind == "pandas.DataFrame": return "table", [digest_of([str(name), content[name]]) for name in content.columns]
+    if kind == "pandas.Series":
+        from pandas.util import hash_pandas_object
+        return "column", [digest_of(hash_pandas_object(content, index=False).to_numpy())]
+    if kind.startswith("numpy.") and getattr(content, "dtype", object) != object:
+        return "array", [content.dtype.str, str(content.shape), hashlib.sha256(content.tobytes()).hexdigest()]
+    raise TypeError(f"cannot digest {kind}")
+
+# %% ../nbs/00_core.ipynb #56c898f4
+def file_stamp(
+    path: str | Path, # any file
+) -> dict[str, int]: # its bytes and mtime_ns, the time of its last change in nanoseconds
+    "What the file system says of a file without reading it."
+    state = os.stat(path)
+    return dict(bytes=state.st_size, mtime_ns=state.st_mtime_ns)
+
 # %% ../nbs/00_core.ipynb #bf0ef993
 def versions() -> dict[str, str]: # name → version; packages that are not installed are left out
     "The versions that can change a result."
-    found = {"python": platform.python_version()}
-    for name in ("biotrove_fe", "torch", "torchvision", "numpy", "pillow", "pandas", "scikit-learn", "umap-learn", "pynndescent", "openvino", "timm", "open_clip_torch"):
-        try: found[name] = version(name)
-        except PackageNotFoundError: pass
-    return found
+    packages = ("biotrove_fe", "torch", "torchvision", "numpy", "pillow", "pandas", "scikit-learn", "umap-learn",
+                "pynndescent", "openvino", "timm", "open_clip_torch")
+    installed = {"python": platform.python_version()}
+    for name in packages:
+        with suppress(PackageNotFoundError): installed[name] = version(name)
+    return installed
 
 # %% ../nbs/00_core.ipynb #648668d6
 def hardware() -> dict[str, Any]: # system, machine, processor, native_bf16 (instructions), cores, threads, accelerator
     "The machine, in words that mean something to another reader."
-    accelerator = torch.accelerator.current_accelerator(check_available=True)
-    name = torch.cuda.get_device_name() if accelerator is not None and accelerator.type == "cuda" else accelerator and accelerator.type
+    import torch
+    device = pick_device()
     abilities = torch.cpu.get_capabilities()
     bf16 = [ability for ability in ("amx_bf16", "avx512_bf16") if abilities.get(ability)]
-    return dict(system=platform.system(), machine=platform.machine(), processor=abilities.get("cpu_name"), native_bf16=bf16,
-                cores=os.cpu_count(), threads=torch.get_num_threads(), accelerator=name)
+    name = torch.cuda.get_device_name() if device.type == "cuda" else None if device.type == "cpu" else device.type
+    return dict(system=platform.system(), machine=platform.machine(), processor=abilities.get("cpu_name"),
+                native_bf16=bf16, cores=os.cpu_count(), threads=torch.get_num_threads(), accelerator=name)
 
 # %% ../nbs/00_core.ipynb #fff9c122
-def peak_memory() -> float: # MB; not a number where the system does not say
+def peak_memory() -> float: # MB
     "The most memory that this process has held so far."
+    if sys.platform == "win32":
+        import psutil
+        return psutil.Process().memory_info().peak_wset/2**20
     status = Path("/proc/self/status")
-    if status.exists() and (held := re.search(r"VmHWM:\s*(\d+)", status.read_text())): return int(held[1])/1024
-    try: import resource
-    except ImportError: return float("nan")
+    if status.exists() and (held := re.search(r"VmHWM:\s*(\d+)", status.read_text())): return int(held[1])/2**10
+    import resource
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/2**20

@@ -17,9 +17,9 @@ if TYPE_CHECKING: import torch
 # %% ../nbs/25_testing.ipynb #296b7e17
 FLAGS = ("slow", "cuda", "browser", "ray", "openvino", "models", "kaggle")
 
-# %% ../nbs/25_testing.ipynb #4f9100cd
+# %% ../nbs/25_testing.ipynb #55ef57fd
 def skip_flagged_cells() -> None:
-    "Let Jupyter pass over marked cells from here on, unless the environment variable IN_TEST is set, as `nbdev_test` does."
+    "Let Jupyter pass over marked cells from here on, unless the environment has IN_TEST, as in `nbdev_test`."
     from IPython import get_ipython
     shell = get_ipython()
     if shell is None or os.environ.get("IN_TEST") or _without_flagged in shell.input_transformers_cleanup: return
