@@ -31,7 +31,8 @@ from . import evaluation, extraction, report
 from .clustering import add_unread_photos, compare_clusterings, nested_kmeans, write_submission
 from .core import InputError, atomic_path, hardware, only_process, versions, write_json
 from .embeddings import Embeddings, align, check_same_settings
-from .evaluation import evaluate, layer_answer, score_photos
+from .evaluation import evaluate, score_photos
+from .verdicts import layer_answer
 from .extraction import FeatureExtractor, find_factory, get_extractor, load_resnet, method_name
 from .catalog import Catalog, add_taxonomy, load_catalog
 from .supervised_contrastive import train_supcon

@@ -27,7 +27,7 @@ from matplotlib.colors import to_hex
 from PIL import Image, ImageOps
 
 from .core import InputError, atomic_path
-from .evaluation import METRICS
+from .scores import METRICS
 from .photos import UnreadablePhoto, read_photo
 from .supervised_contrastive import plot_training
 from .visualization import FAMILY_PALETTE, METHOD_TITLES, OTHER_FAMILIES, family_colors, map_title
