@@ -34,6 +34,32 @@ def _rough_centre(
     step = torch.frexp(spread).exponent - 3
     return torch.ldexp(torch.ldexp(mean, -step).round(), step).nan_to_num(0, 0, 0)
 
+# %% ../nbs/05_neighbours.ipynb #bd8c757c
+PIECE = 2048 # rows that are read at a time
+
+# %% ../nbs/05_neighbours.ipynb #cde1247f
+def _read(
+    vectors: np.ndarray, # (n, D)
+    metric: str, # "cosine" or "euclidean"
+    device: torch.device,
+) -> torch.Tensor: # (n, D) float64, of length 1 for cosine
+    "Vectors in double precision."
+    doubles = torch.from_numpy(np.array(vectors, dtype=np.float64)).to(device)
+    return torch.nn.functional.normalize(doubles, dim=1) if metric == "cosine" else doubles
+
+# %% ../nbs/05_neighbours.ipynb #e63911cb
+def _place(
+    vectors: np.ndarray, # (N, D), the whole table
+    first: int, # row with which the piece begins
+    metric: str, # "cosine" or "euclidean"
+    centre: torch.Tensor, # (D,) float64, on the device
+) -> torch.Tensor: # (at most PIECE, D) float32, on the grid
+    "A piece of a table, moved to the centre and rounded; raises `InputError` for a vector that is not finite."
+    placed = _on_grid(_read(vectors[first:first + PIECE], metric, centre.device) - centre)
+    for row in (~placed.isfinite().all(1)).nonzero()[:1, 0].tolist():
+        raise InputError(f"vector {first + row} holds a value that is not finite: extract it again")
+    return placed
+
 # %% ../nbs/05_neighbours.ipynb #cc8ceb9a
 def _distances(
     queries: torch.Tensor, # (M, D) float32, on the grid
@@ -70,12 +96,11 @@ def _keep_smallest(
     if keys.shape[1] > k: keys = keys.topk(k, largest=False, sorted=False).values
     best.copy_(torch.cat([best, keys], 1).topk(k, largest=False, sorted=False).values)
 
-# %% ../nbs/05_neighbours.ipynb #ce98aa2c
-PIECE = 2048 # rows that are read at a time
+# %% ../nbs/05_neighbours.ipynb #a9378146
 NO_KEY = torch.iinfo(torch.int64).max # sorts behind every key
 GRAPH_SIZE = 15 # neighbours that scores, maps and reports ask for at most
 
-# %% ../nbs/05_neighbours.ipynb #e1df8ae9
+# %% ../nbs/05_neighbours.ipynb #5fd56e40
 class Neighbours:
     "The exact nearest neighbours among vectors; of equal distances the smaller row comes first."
     held = 2**25 # the most neighbours that are collected at a time (256 MiB)
@@ -93,39 +118,19 @@ class Neighbours:
         if vectors.ndim != 2 or 0 in vectors.shape:
             raise InputError(f"a table of shape {vectors.shape} has no neighbours: give one row of numbers per photo")
         self.tile = 2048 if self.device.type == "cpu" else 8192 # rows and columns of one matrix product
-        self.centre = _rough_centre(self._read(vectors[::len(vectors) // 4096 + 1]))
+        self.centre = _rough_centre(_read(vectors[::len(vectors) // 4096 + 1], metric, self.device))
         self.vectors = torch.empty(vectors.shape, device=self.device)
-        for first in range(0, len(vectors), PIECE): self.vectors[first:first + PIECE] = self._place(vectors, first)
+        for first in range(0, len(vectors), PIECE):
+            self.vectors[first:first + PIECE] = _place(vectors, first, metric, self.centre)
         self._graph = np.empty((len(vectors), 0), np.int64), np.empty((len(vectors), 0), np.float32)
+
+    def __len__(self): return len(self.vectors)
 
 # %% ../nbs/05_neighbours.ipynb #f936c4e3
 @patch
 def __len__(self: Neighbours): return len(self.vectors)
 
-# %% ../nbs/05_neighbours.ipynb #a5c0028d
-@patch
-def _read(
-    self: Neighbours,
-    vectors: np.ndarray, # (n, D)
-) -> torch.Tensor: # (n, D) float64, of length 1 for cosine
-    "Vectors in double precision."
-    vectors = torch.from_numpy(np.array(vectors, dtype=np.float64)).to(self.device)
-    return torch.nn.functional.normalize(vectors, dim=1) if self.metric == "cosine" else vectors
-
-# %% ../nbs/05_neighbours.ipynb #02d7144f
-@patch
-def _place(
-    self: Neighbours,
-    vectors: np.ndarray, # (N, D), the whole table
-    first: int, # row with which the piece begins
-) -> torch.Tensor: # (at most PIECE, D) float32, on the grid
-    "A piece of a table, moved to the centre and rounded; raises `InputError` for a vector that is not finite."
-    placed = _on_grid(self._read(vectors[first:first + PIECE]) - self.centre)
-    for row in (~placed.isfinite().all(1)).nonzero()[:1, 0].tolist():
-        raise InputError(f"vector {first + row} holds a value that is not finite: extract it again")
-    return placed
-
-# %% ../nbs/05_neighbours.ipynb #d372f70c
+# %% ../nbs/05_neighbours.ipynb #801e56e3
 @patch
 def query(
     self: Neighbours,
@@ -139,7 +144,7 @@ def query(
         raise InputError(f"queries of shape {queries.shape} do not fit vectors of {D} numbers: give (M, {D})")
     indices, distances = np.empty((len(queries), k), np.int64), np.empty((len(queries), k), np.float32)
     for first in range(0, len(queries), PIECE):
-        asked = self._place(queries, first)
+        asked = _place(queries, first, self.metric, self.centre)
         best = torch.full((len(asked), k), NO_KEY, device=self.device)
         for rows in torch.arange(N, device=self.device).split(self.tile):
             _keep_smallest(best, _sort_keys(_distances(asked, self.vectors[rows], self.metric), rows))
@@ -175,12 +180,12 @@ def _compare(
     if rows is others: distances.fill_diagonal_(torch.nan)
     return distances
 
-# %% ../nbs/05_neighbours.ipynb #14a5c8f9
+# %% ../nbs/05_neighbours.ipynb #a51ed008
 @patch
 def _lists(
     self: Neighbours,
     wanted: torch.Tensor, # (N,) int64, how many neighbours each row needs
-) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]: # rows (b,), neighbours (b, m), distances (b, m) float32, nearest first
+) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]: # rows (b,), neighbours (b, m), distances (b, m) float32
     "Ranked lists, tile by tile; m is the most that a row of the tile wants."
     bands = self._bands(wanted)
     for band in bands:
@@ -208,25 +213,25 @@ def _remember(
         yield rows, indices
     if k > self._graph[0].shape[1]: self._graph = graph
 
-# %% ../nbs/05_neighbours.ipynb #f9adb048
+# %% ../nbs/05_neighbours.ipynb #74208e6b
 @patch
 def graph(
     self: Neighbours,
     k: int, # neighbours per vector, less than N
-) -> tuple[np.ndarray, np.ndarray]: # rows (N, k) int64, nearest first, never the vector itself; distances (N, k) float32
-    "The k nearest other vectors of every vector."
+) -> tuple[np.ndarray, np.ndarray]: # rows (N, k) int64, nearest first; distances (N, k) float32
+    "The k nearest other vectors of every vector; raises `InputError` where there are not so many."
     if not 0 < k < len(self):
         raise InputError(f"{k} neighbours cannot be found among {len(self)} vectors: ask for 1 to {len(self) - 1}")
     if k > self._graph[0].shape[1]: list(self._remember(np.full(len(self), k), k))
     return self._graph[0][:, :k].copy(), self._graph[1][:, :k].copy()
 
-# %% ../nbs/05_neighbours.ipynb #32f192ba
+# %% ../nbs/05_neighbours.ipynb #bcbe6ad6
 @patch
 def ranked(
     self: Neighbours,
     wanted: np.ndarray, # (N,) int, how many neighbours each vector needs, less than N
-) -> Iterator[tuple[np.ndarray, np.ndarray]]: # rows (b,) int64; their neighbours (b, m) int64, nearest first, never the vector itself
-    "Ranked lists of different lengths, chunk by chunk, each row once; m is the most that a row of the chunk needs."
+) -> Iterator[tuple[np.ndarray, np.ndarray]]: # rows (b,) int64, their neighbours (b, m) int64, nearest first
+    "Ranked lists without the vector itself, chunk by chunk, each row once; m is the most that a row of the chunk needs."
     wanted = np.asarray(wanted)
     if wanted.shape != (len(self),) or wanted.min() < 0 or wanted.max() >= len(self):
         raise InputError(f"lists are wanted for {wanted.shape} rows, up to {wanted.max(initial=0)} long: "
