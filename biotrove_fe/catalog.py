@@ -4,24 +4,29 @@
 
 # %% auto #0
 __all__ = ['RANKS', 'read_table', 'photo_key', 'read_labels', 'index_photos', 'Catalog', 'add_taxonomy', 'match_photos',
-           'place_photos', 'find_labelled', 'load_catalog']
+           'place_photos', 'find_labelled', 'same_files', 'group_copies', 'group_by_names', 'check_groups',
+           'split_parts', 'add_parts', 'load_catalog']
 
-# %% ../nbs/02_catalog.ipynb #188168e8
+# %% ../nbs/02_catalog.ipynb #5d7348b9
 import csv
+import hashlib
 import io
 import os
 import unicodedata
 from dataclasses import dataclass
 from functools import partial
+from html import escape
 from pathlib import Path
-from typing import Any, Sequence
+from typing import Any, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from fastcore.basics import patch
+from numpy.typing import ArrayLike
 
-from .core import InputError
-from .photos import find_photos
+from .core import InputError, sha256_file
+from .photos import can_be_read, find_photos
 
 # %% ../nbs/02_catalog.ipynb #6c655c03
 def _cells_of_csv(
@@ -95,10 +100,11 @@ def photo_key(
 # %% ../nbs/02_catalog.ipynb #44be14c1
 RANKS = ("family", "genus", "species") # from wide to narrow
 
-# %% ../nbs/02_catalog.ipynb #0e309cec
+# %% ../nbs/02_catalog.ipynb #f2db3dbb
 def read_labels(
-    metadata: str | Path, # a table with hash_id and family, perhaps genus, species and path
-) -> tuple[pd.DataFrame, dict[str, Any]]: # hash_id, family, perhaps path and ranks, each id once and labelled; what was left out
+    metadata: str | Path, # a table with hash_id and family, perhaps genus, species, path and group
+    groups: str | Path | None = None, # a column of the table that becomes `group`
+) -> tuple[pd.DataFrame, dict[str, Any]]: # each id once and labelled; what was left out
     "Read the metadata and drop what cannot label a photo; raises `InputError` as `read_table` does."
     table = read_table(metadata, ("hash_id", "family"))
     named = table[table.hash_id != ""]
@@ -109,7 +115,9 @@ def read_labels(
                   duplicate_ids=key[key.duplicated()].drop_duplicates().tolist(),
                   conflicting_families=families.index[families > 1].tolist(),
                   unlabelled=first.hash_id[first.family == ""].tolist())
-    columns = ["hash_id", *(column for column in (*RANKS, "path") if column in first)] if "path" in table else ["hash_id", "family"]
+    if groups is not None and str(groups) in first: first = first.assign(group=first[str(groups)])
+    columns = ["hash_id", "family", *(("genus", "species", "path") if "path" in first else ()), "group"]
+    columns = [column for column in columns if column in first]
     return first.loc[first.family != "", columns].reset_index(drop=True), report
 
 # %% ../nbs/02_catalog.ipynb #c240fb41
@@ -121,28 +129,56 @@ def index_photos(
     for photo in photos: index.setdefault(photo_key(os.path.splitext(os.path.basename(photo))[0]), []).append(photo)
     return index
 
-# %% ../nbs/02_catalog.ipynb #4a6a5528
+# %% ../nbs/02_catalog.ipynb #99809385
 @dataclass(repr=False)
 class Catalog:
     "Photos with their labels, one row each."
-    frame: pd.DataFrame # N rows of str: hash_id, family[, genus, species], path (absolute); NaN: genus or species unknown
+    frame: pd.DataFrame # N rows of str: hash_id[, family, genus, species], path, group, part; NaN: a narrower rank unknown
     report: dict[str, Any] # what matched and what did not; can be written as JSON
 
     def __len__(self) -> int: return len(self.frame)
-    def __repr__(self) -> str:
-        names = ", ".join(f"{self.frame[rank].nunique()} {rank} names" for rank in self.ranks)
-        return f"Catalog of {len(self)} photos: {names}"
+    def __iter__(self) -> Iterator[dict[str, Any]]: return iter(self.frame.to_dict("records"))
 
     @property
     def ranks(self) -> list[str]: # from wide to narrow
         "The ranks that the table has."
         return [rank for rank in RANKS if rank in self.frame]
 
-    def select(self,
-        rows: Any, # positions, or one boolean per row
-    ) -> "Catalog": # rows numbered anew from 0; the report is that of the whole
-        "Some of the photos."
-        return Catalog(self.frame.iloc[np.asarray(rows)].reset_index(drop=True), self.report)
+    @property
+    def unit_rank(self) -> str | None: # "family", unless only narrower ranks are known; None without labels
+        "The widest rank: its names stand or fall together."
+        return next(iter(self.ranks), None)
+
+# %% ../nbs/02_catalog.ipynb #7ed07cba
+@patch
+def __repr__(self: Catalog) -> str:
+    plural = dict(family="families", genus="genera", species="species")
+    counts = [(self.frame[rank].nunique(), rank) for rank in self.ranks]
+    names = ", ".join(f"{count:,} {rank if count == 1 else plural[rank]}" for count, rank in counts)
+    return f"Catalog of {len(self):,} photo{'s' * (len(self) != 1)}" + (f": {names}" if names else "")
+
+# %% ../nbs/02_catalog.ipynb #ad9db597
+@patch
+def head(
+    self: Catalog,
+    n: int = 5, # rows
+) -> pd.DataFrame: # of paths only the end
+    "The first photos."
+    return self.frame.head(n).assign(path=[Path(path).name for path in self.frame["path"].head(n)])
+
+# %% ../nbs/02_catalog.ipynb #57255402
+@patch
+def _repr_html_(self: Catalog) -> str:
+    return f"<p>{escape(repr(self))}</p>{self.head().to_html(escape=True, index=False)}"
+
+# %% ../nbs/02_catalog.ipynb #fd9c215d
+@patch
+def select(
+    self: Catalog,
+    rows: ArrayLike, # positions, or one boolean per row
+) -> Catalog: # rows numbered anew from 0; the report is that of the whole
+    "Some of the photos."
+    return Catalog(self.frame.iloc[np.asarray(rows)].reset_index(drop=True), self.report)
 
 # %% ../nbs/02_catalog.ipynb #27ea342b
 def add_taxonomy(
@@ -207,18 +243,132 @@ def find_labelled(
         raise InputError(f"no labelled id is the name of a photo below {images}: {Path(photos[0]).stem!r} would be one")
     return labels, dict(files=len(photos), closed_folders=closed, **report)
 
-# %% ../nbs/02_catalog.ipynb #105b4b52
+# %% ../nbs/02_catalog.ipynb #4dabf4b6
+def _tail(path: str) -> bytes: # at most 4,096
+    "The end of a file."
+    with open(path, "rb") as file:
+        file.seek(max(0, os.path.getsize(path) - 4096))
+        return file.read()
+
+# %% ../nbs/02_catalog.ipynb #9cb48950
+def same_files(
+    paths: Sequence[str], # of files
+) -> list[list[int]]: # positions of two or more files with the same bytes; empty and vanished files are like no other
+    "Find the copies among files."
+    sets = [list(range(len(paths)))]
+    for look in (os.path.getsize, _tail, sha256_file):
+        refined: dict[tuple[int, Any], list[int]] = {}
+        for number, alike in enumerate(sets):
+            for k in alike:
+                try: refined.setdefault((number, look(paths[k])), []).append(k)
+                except OSError: pass
+        sets = [alike for (_, seen), alike in refined.items() if seen and len(alike) > 1]
+    return sets
+
+# %% ../nbs/02_catalog.ipynb #6f25ca7c
+def group_copies(
+    frame: pd.DataFrame, # hash_id, path, and perhaps ranks
+    rank: str | None = None, # the widest rank, in which copies should agree
+) -> list[str]: # the group of each photo: the smallest hash_id among its copies
+    "Group the photos with the same bytes; photos at addresses are not looked at."
+    ids, groups = frame["hash_id"].tolist(), frame["hash_id"].tolist()
+    near = [row for row, path in enumerate(frame["path"]) if "://" not in path]
+    for alike in same_files([frame["path"].iloc[row] for row in near]):
+        rows = [near[k] for k in alike]
+        if rank and frame[rank].iloc[rows].nunique() > 1 and not can_be_read(frame["path"].iloc[rows[0]]): continue
+        for row in rows: groups[row] = min(ids[row] for row in rows)
+    return groups
+
+# %% ../nbs/02_catalog.ipynb #89856b1c
+def group_by_names(
+    frame: pd.DataFrame, # hash_id
+    names: pd.Series, # hash_id as `photo_key` writes it → name of the group, or ""
+) -> list[str]: # the group of each photo
+    "Take the groups that are known."
+    known = names.reindex(frame["hash_id"].map(photo_key)).fillna("").tolist()
+    return [f"group {name}" if name else f"photo {hash_id}" for name, hash_id in zip(known, frame["hash_id"])]
+
+# %% ../nbs/02_catalog.ipynb #135d6eed
+def check_groups(
+    frame: pd.DataFrame, # hash_id, group and the rank
+    rank: str, # in which a group must agree
+) -> None:
+    "Raise `InputError` where a group has two names at a rank."
+    mixed = frame.groupby("group")[rank].nunique()
+    for group in mixed.index[mixed > 1]:
+        one, other = frame[frame["group"] == group].drop_duplicates(rank).sort_values("hash_id").head(2).to_dict("records")
+        raise InputError(f"photos {one['hash_id']} and {other['hash_id']} are one group ({group}) but {one[rank]} and "
+                         f"{other[rank]}: mend the {rank} of one of them, or their groups ({(mixed > 1).sum()} such groups)")
+
+# %% ../nbs/02_catalog.ipynb #debf0b25
+def split_parts(
+    frame: pd.DataFrame, # group, and the rank
+    rank: str | None, # whose names are split one by one; None: nothing is set aside
+    share: float = 1/3, # of each name's groups, at least 2; 0: nothing is set aside
+    seed: int = 42, # of the choice
+) -> list[str]: # "train" or "test" for each photo
+    "Set a share of each family's groups aside for the test; families of fewer than four groups are trained on only."
+    if not 0 <= share < 1: raise InputError(f"a test share of {share} is not a share: give a number from 0 to below 1")
+    chosen: set[str] = set()
+    for _, groups in frame.groupby(rank)["group"] if rank and share else ():
+        names = sorted(set(groups), key=lambda name: hashlib.sha256(f"{seed} {name}".encode()).digest())
+        if len(names) >= 4: chosen.update(names[: min(max(2, round(share * len(names))), len(names) - 2)])
+    return ["test" if group in chosen else "train" for group in frame["group"]]
+
+# %% ../nbs/02_catalog.ipynb #7c267c58
+def add_parts(
+    frame: pd.DataFrame, # hash_id, path and perhaps ranks
+    names: pd.Series | None = None, # as in `group_by_names`; None: photos with the same bytes
+    source: str = "same bytes", # where the groups come from, for the report
+    share: float = 1/3, # of the test part
+    seed: int = 42, # of the choice
+) -> tuple[pd.DataFrame, dict[str, Any]]: # the frame with group and part; groups and test for the report
+    "Group the photos and set a test part aside; raises `InputError` where a group has two families."
+    rank = next((rank for rank in RANKS if rank in frame), None)
+    frame = frame.assign(group=group_copies(frame, rank) if names is None else group_by_names(frame, names))
+    if rank: check_groups(frame, rank)
+    frame["part"] = split_parts(frame, rank, share, seed)
+    first = frame.sort_values("hash_id").drop_duplicates("group")
+    larger = [group["hash_id"].tolist() for _, group in frame[frame["group"].duplicated(keep=False)].groupby("group")]
+    small = first[rank].value_counts() if rank else pd.Series(dtype=int)
+    return frame, dict(
+        groups=dict(source=source, groups=len(first), photos_beyond_first=len(frame) - len(first), sample=larger[:5]),
+        test=dict(share=share, seed=seed, rank=rank, train=int((frame["part"] == "train").sum()),
+                  test=int((frame["part"] == "test").sum()), only_trained=sorted(small.index[small < 4])))
+
+# %% ../nbs/02_catalog.ipynb #499287a6
+def _group_names(
+    metadata: str | Path, # the table, for the message
+    labels: pd.DataFrame, # hash_id and perhaps group
+    groups: str | Path | None, # a column of the table or a CSV with hash_id and group; None: a column group, else the same bytes
+) -> tuple[pd.Series | None, str]: # as in `group_by_names`, and where they are from
+    "The names of groups, if there are any; raises `InputError` for a column or a table that is not there."
+    if groups is None and "group" not in labels: return None, "same bytes"
+    if groups is None or "group" in labels:
+        return labels.set_index(labels["hash_id"].map(photo_key))["group"], f"column {groups or 'group'}"
+    table = read_table(groups, ("hash_id", "group"))
+    table = table.set_index(table["hash_id"].map(photo_key))["group"]
+    return table[~table.index.duplicated()], Path(str(groups)).name
+
+# %% ../nbs/02_catalog.ipynb #c041f9f2
 def load_catalog(
-    images: str | Path, # folder, searched with all below it; or a folder or URI for the relative paths of a column `path`
+    images: str | Path, # folder, searched with all below it; or a folder or URI before the paths of a column `path`
     metadata: str | Path, # a CSV or Parquet table with hash_id and family, a file or a URI
     taxonomy: str | Path | None = None, # a table with hash_id, genus and species
+    *,
+    groups: str | Path | None = None, # column of the table or CSV with hash_id and group; None: column group, else same bytes
+    test_share: float = 1/3, # of each family's groups, set aside from training; 0: none
+    seed: int = 42, # of that choice
 ) -> Catalog: # one row per photo with a label and a file, in the metadata's order
     "Match labels to photos; raises `InputError` where nothing can be matched."
-    labels, report = read_labels(metadata)
+    labels, report = read_labels(metadata, groups)
     if "path" in labels: labels, matches = place_photos(labels, images)
     else: labels, matches = find_labelled(labels, images, report["unlabelled"])
     if labels.empty: raise InputError(f"{metadata} has no row with hash_id, family and path: fill them in")
-    report |= dict(matched=len(labels), **matches)
-    if taxonomy is None: return Catalog(labels, report)
-    labels, unmatched = add_taxonomy(labels.drop(columns=["genus", "species"], errors="ignore"), taxonomy)
-    return Catalog(labels, report | unmatched)
+    names, source = _group_names(metadata, labels, groups)
+    labels, report = labels.drop(columns="group", errors="ignore"), report | dict(matched=len(labels), **matches)
+    if taxonomy is not None:
+        labels, unmatched = add_taxonomy(labels.drop(columns=["genus", "species"], errors="ignore"), taxonomy)
+        report |= unmatched
+    frame, parts = add_parts(labels, names, source, test_share, seed)
+    return Catalog(frame, report | parts)

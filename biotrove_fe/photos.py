@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['PHOTO_SUFFIXES', 'PHOTO_FORMATS', 'find_photos', 'to_rgb', 'UnreadablePhoto', 'StoreError', 'fetch_photo',
-           'read_photo']
+           'read_photo', 'can_be_read']
 
 # %% ../nbs/01a_photos.ipynb #ee4580a4
 import io
@@ -116,3 +116,12 @@ def read_photo(
     except OSError as e: raise UnreadablePhoto(e.strerror or str(e)) from e
     except MemoryError: raise # the machine's trouble, not the photo's
     except Exception as e: raise UnreadablePhoto(f"{type(e).__name__}: {e}".splitlines()[0][:120]) from e
+
+# %% ../nbs/01a_photos.ipynb #51ec86bb
+def can_be_read(
+    path: str | Path, # a file, or a URI that fsspec knows
+) -> bool: # whether `read_photo` makes a photo of it
+    "Try to decode a photo."
+    try: read_photo(path)
+    except UnreadablePhoto: return False
+    return True
