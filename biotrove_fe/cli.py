@@ -211,7 +211,7 @@ def train_supcon_command(
     "Train the contrastive method on family labels, perhaps on another machine, under torchrun if it has several GPUs."
     _check_tables(metadata)
     from biotrove_fe.catalog import load_catalog
-    from biotrove_fe.supervised_contrastive import train_supcon
+    from biotrove_fe.contrastive_training import train_supcon
     path = train_supcon(load_catalog(images, metadata), out, recipe=recipe, weights=weights, seed=seed, device=device,
                         precision=precision, num_workers=num_workers, resume=resume, **_training(epochs, image_size))
     print(f"{path}: give it to compare or extract with --checkpoint")

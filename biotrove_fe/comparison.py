@@ -35,7 +35,7 @@ from .evaluation import evaluate, score_photos
 from .verdicts import layer_answer
 from .extraction import FeatureExtractor, find_factory, get_extractor, load_resnet, method_name
 from .catalog import Catalog, add_taxonomy, load_catalog
-from .supervised_contrastive import train_supcon
+from .contrastive_training import train_supcon
 from .neighbours import Neighbours
 from .visualization import activation_heatmaps, family_colors, map_title, plot_comparison, plot_embedding, save_figure, umap_maps
 

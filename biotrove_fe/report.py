@@ -29,7 +29,7 @@ from PIL import Image, ImageOps
 from .core import InputError, atomic_path
 from .scores import METRICS
 from .photos import UnreadablePhoto, read_photo
-from .supervised_contrastive import plot_training
+from .contrastive_training import plot_training
 from .visualization import FAMILY_PALETTE, METHOD_TITLES, OTHER_FAMILIES, family_colors, map_title
 
 # %% ../nbs/20_report.ipynb #b1000001
