@@ -33,7 +33,8 @@ from .core import InputError, atomic_path, hardware, only_process, versions, wri
 from .embeddings import Embeddings, align, check_same_settings
 from .evaluation import evaluate, score_photos
 from .verdicts import layer_answer
-from .extraction import FeatureExtractor, find_factory, get_extractor, load_resnet, method_name
+from .backbones import load_resnet
+from .extraction import FeatureExtractor, find_factory, get_extractor, method_name
 from .catalog import Catalog, add_taxonomy, load_catalog
 from .contrastive_training import train_supcon
 from .neighbours import Neighbours

@@ -19,7 +19,7 @@ from torch.utils.data import BatchSampler, DistributedSampler, TensorDataset
 
 # %% ../nbs/12b_contrastive_recipes.ipynb #3cb2e742
 from .core import InputError
-from .extraction import pick_precision
+from .engines import pick_precision
 from .catalog import Catalog
 from .supervised_contrastive import (
     STAGES, FamilyBatchSampler, PhotoViews, augmentation, centre_crop, processes)

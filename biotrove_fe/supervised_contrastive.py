@@ -26,7 +26,8 @@ from torchvision.transforms import v2
 
 # %% ../nbs/12_supervised_contrastive.ipynb #4ca6a4d3
 from .core import InputError, atomic_path, sha256_file
-from .extraction import Backbone, FeatureExtractor, load_resnet
+from .backbones import Backbone, load_resnet
+from .extraction import FeatureExtractor
 from .catalog import Catalog
 from .preprocessing import BioTroveDataset, imagenet_transform
 
