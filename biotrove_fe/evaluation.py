@@ -25,7 +25,7 @@ from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silho
 from .chance import best_floors, floors, no_skill_answers
 from .core import InputError
 from .embeddings import Embeddings
-from .preprocessing import Catalog
+from .catalog import Catalog
 from biotrove_fe.scores import (
     METRICS, alignment, bcubed_photos, can_be_split, class_silhouettes, cluster_ranks, cluster_scores, family_scores,
     k_means, photo_scores, questions, rank_classes, rank_me, take_rows, uniformity
