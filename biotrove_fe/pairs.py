@@ -18,7 +18,7 @@ from scipy.stats import t as student_t
 
 from .embeddings import Embeddings
 from .evaluation import classes_of, family_interval, level_vectors, scored_photos
-from .preprocessing import Catalog
+from .catalog import Catalog
 
 # %% ../nbs/16a_pairs.ipynb #9540d037
 SCORE = "mean average precision at R"

@@ -24,7 +24,7 @@ from biotrove_fe.pairs import (
     GRID, PAIRS, PLURALS, SCORE, asked_questions, compact_letters, compare_embeddings, embedding_scores,
     embedding_title, layer_grid, layer_sentence, listed, question_words, same_embeddings
 )
-from .preprocessing import Catalog
+from .catalog import Catalog
 
 # %% ../nbs/17_verdicts.ipynb #e34254b1
 @dataclass
