@@ -7,7 +7,7 @@ __all__ = ['SCORE', 'PLURALS', 'PAIRS', 'GRID', 'question_words', 'embedding_tit
            'same_embeddings', 'compare_embeddings', 'compact_letters', 'asked_questions', 'layer_grid',
            'layer_sentence', 'centred_similarities', 'likeness']
 
-# %% ../nbs/16a_pairs.ipynb #a753e63b
+# %% ../nbs/16a_pairs.ipynb #cb992b45
 from itertools import combinations
 from string import ascii_letters
 
@@ -16,9 +16,10 @@ import pandas as pd
 import torch
 from scipy.stats import t as student_t
 
+from .catalog import Catalog
 from .embeddings import Embeddings
 from .evaluation import classes_of, family_interval, level_vectors, scored_photos
-from .catalog import Catalog
+from .neighbours import Neighbours
 
 # %% ../nbs/16a_pairs.ipynb #9540d037
 SCORE = "mean average precision at R"
@@ -194,7 +195,7 @@ def centred_similarities(
     rows = products.sum(1, keepdim=True)
     return (products - (rows + rows.T) / (n - 2) + rows.sum() / ((n - 1) * (n - 2))).fill_diagonal_(0)
 
-# %% ../nbs/16a_pairs.ipynb #621373ff
+# %% ../nbs/16a_pairs.ipynb #b068d7cd
 def likeness(
     embeddings: dict[str, Embeddings], # method → embeddings
     catalog: Catalog,
@@ -209,12 +210,11 @@ def likeness(
     similar, near, k = {}, {}, min(15, len(rows) - 1)
     for method, level, vectors, _ in level_vectors(embeddings, hash_ids[rows]):
         similar[f"{method}/{level}"] = centred_similarities(vectors) if len(rows) > 3 else torch.zeros(2, 2)
-        unit = torch.nn.functional.normalize(torch.as_tensor(vectors))
-        near[f"{method}/{level}"] = (unit @ unit.T).fill_diagonal_(-2).topk(k, 1).indices.numpy()
+        near[f"{method}/{level}"] = Neighbours(vectors).graph(k)[0]
     table = []
     for first, second in combinations(similar, 2):
         K, L = similar[first], similar[second]
         cka = float((K * L).sum() / (K.norm() * L.norm()))
-        share = (near[first][:, :, None] == near[second][:, None, :]).any(2).mean() if k else np.nan
+        share = (near[first][:, :, None] == near[second][:, None, :]).any(2).mean()
         table.append([first, second, cka, float(share), bool(torch.equal(K, L))])
     return pd.DataFrame(table, columns=["first", "second", "cka", "neighbours", "same"])

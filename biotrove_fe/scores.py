@@ -4,13 +4,11 @@
 
 # %% auto #0
 __all__ = ['METRICS', 'NEIGHBOUR_METRICS', 'bcubed_photos', 'bcubed', 'pairwise', 'cluster_scores', 'can_be_split',
-           'family_scores', 'scores_within', 'retrieval_scores', 'vote', 'ranked_chunks', 'neighbour_scores', 'rank_me',
-           'alignment', 'uniformity', 'rank_classes', 'questions', 'splittable_families', 'take_rows', 'photo_scores',
-           'k_means', 'cluster_ranks', 'score_clusters', 'class_silhouettes']
+           'family_scores', 'scores_within', 'retrieval_scores', 'vote', 'neighbour_scores', 'rank_me', 'alignment',
+           'uniformity', 'rank_classes', 'questions', 'splittable_families', 'take_rows', 'photo_scores', 'k_means',
+           'cluster_ranks', 'score_clusters', 'class_silhouettes']
 
 # %% ../nbs/14_scores.ipynb #d3e6570b
-from typing import Iterator
-
 import numpy as np
 import pandas as pd
 import torch
@@ -21,7 +19,7 @@ from sklearn.metrics import (adjusted_mutual_info_score, adjusted_rand_score, no
 from sklearn.metrics.cluster import contingency_matrix, pair_confusion_matrix
 from threadpoolctl import threadpool_limits
 
-from .core import pick_device
+from .neighbours import Neighbours
 
 # %% ../nbs/14_scores.ipynb #bd97586e
 METRICS = { # full name → (the question, +1: more is better, -1: less is better, 0: neither)
@@ -143,20 +141,6 @@ def vote(
     votes = (labels[:, :, None] == labels[:, None, :]).sum(2)
     return labels.gather(1, votes.argmax(1, keepdim=True))[:, 0]
 
-# %% ../nbs/14_scores.ipynb #ba19799a
-def ranked_chunks(
-    vectors: torch.Tensor, # (N, D) float32
-    wanted: torch.Tensor, # (N,) int, how many neighbours each photo needs
-    table_size: int = 2**24, # similarities held at a time (64 MiB)
-) -> Iterator[tuple[torch.Tensor, torch.Tensor]]: # rows (b,), their neighbours (b, k) without themselves
-    "The exact nearest neighbours of each photo, chunk by chunk; k is the most that a photo of the chunk needs."
-    bias = -0.5 * vectors.square().sum(1)
-    longest_first = wanted.argsort(descending=True, stable=True)
-    for rows in longest_first.split(max(table_size // len(vectors), 1)):
-        similarity = torch.addmm(bias, vectors[rows], vectors.T)
-        similarity[torch.arange(len(rows), device=rows.device), rows] = -torch.inf
-        yield rows, similarity.topk(int(wanted[rows[0]]), dim=1).indices
-
 # %% ../nbs/14_scores.ipynb #7c2ec30d
 NEIGHBOUR_METRICS = [name for name in METRICS if name.startswith(("k-nearest", "R-prec", "mean average"))]
 
@@ -182,13 +166,13 @@ def neighbour_scores(
     "Neighbour scores of each photo, from exact nearest neighbours, for several ranks in one pass."
     labels = torch.as_tensor(np.asarray(classes).reshape(len(vectors), -1), dtype=torch.long)
     R = torch.stack([column.bincount()[column] - 1 for column in labels.T], 1)
-    scores, place = torch.full((*R.shape, 4), torch.nan), pick_device(device)
+    scores = torch.full((*R.shape, 4), torch.nan)
     if len(vectors) < 2: return scores.numpy()
-    wanted = R.max(1).values.clamp(min=min(15, len(vectors) - 1))
-    for rows, neighbours in ranked_chunks(torch.as_tensor(vectors, device=place), wanted.to(place)):
-        rows, neighbours = rows.cpu(), neighbours.cpu()
+    wanted = R.max(1).values.clamp(min=min(15, len(vectors) - 1)).numpy()
+    for rows, neighbours in Neighbours(vectors, "euclidean", device).ranked(wanted):
         for rank, known in enumerate(labels.T):
-            scores[rows, rank] = _score_lists(neighbours, known[rows], known, R[rows, rank]).float()
+            lists = _score_lists(torch.from_numpy(neighbours), known[rows], known, R[rows, rank])
+            scores[rows, rank] = lists.float()
     return scores.numpy()
 
 # %% ../nbs/14_scores.ipynb #8dcd78db

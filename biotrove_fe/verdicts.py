@@ -7,7 +7,7 @@ __all__ = ['TABLE', 'LIKENESS', 'ANSWER_PARTS', 'VERDICT_PARTS', 'WIDTH', 'Answe
            'answer_sentence', 'ask', 'main_question', 'weights_caveats', 'photo_caveats', 'Verdict', 'answer_text',
            'verdict_text', 'training_sentence', 'verdict']
 
-# %% ../nbs/17_verdicts.ipynb #396423fd
+# %% ../nbs/17_verdicts.ipynb #f933f9b4
 import json
 import re
 import textwrap
@@ -17,14 +17,13 @@ from typing import Any, Collection
 import numpy as np
 import pandas as pd
 
+from .catalog import Catalog
 from .chance import photo_floors
 from .core import InputError
 from .evaluation import classes_of, family_interval
-from biotrove_fe.pairs import (
-    GRID, PAIRS, PLURALS, SCORE, asked_questions, compact_letters, compare_embeddings, embedding_scores,
-    embedding_title, layer_grid, layer_sentence, listed, question_words, same_embeddings
-)
-from .catalog import Catalog
+from .pairs import GRID, PAIRS, PLURALS, SCORE, asked_questions, compact_letters, compare_embeddings
+from .pairs import embedding_scores, embedding_title, layer_grid, layer_sentence, listed, question_words
+from .pairs import same_embeddings
 
 # %% ../nbs/17_verdicts.ipynb #e34254b1
 @dataclass
