@@ -83,7 +83,7 @@ def few_families(
     return (f"Only {families} {units} (as good as {effective:.1f} equal ones): "
             "a difference must be very large to be told.")
 
-# %% ../nbs/17_verdicts.ipynb #75c08baa
+# %% ../nbs/17_verdicts.ipynb #81b41fd7
 def _standing(
     answer: Answer,
     titles: dict[str, str] | None, # names in words
@@ -97,7 +97,8 @@ def _standing(
     if with_best.empty: return ""
     if tied.empty: return "; it is better than every other one"
     if len(tied) == len(with_best): return f"; none of the others can be told from it ({missed})"
-    return f"; it can't be told from {names} ({missed})"
+    rest = len(with_best) - len(tied)
+    return f"; it can't be told from {names} ({missed}), and is better than the other{f' {rest}' * (rest > 1)}"
 
 # %% ../nbs/17_verdicts.ipynb #932e4ed5
 def answer_sentence(
@@ -141,7 +142,7 @@ def ask(
     answer.note = few_families(answer.families, answer.effective_families, answer.unit)
     return answer
 
-# %% ../nbs/17_verdicts.ipynb #9c5175c0
+# %% ../nbs/17_verdicts.ipynb #337fd3e8
 def main_question(
     scored: pd.DataFrame, # from `score_photos`
     photos: str, # "all" or "test"
@@ -152,8 +153,8 @@ def main_question(
              for question in (*coarser, finest)}
     if photos != "test" or share[finest] >= 0.5: return finest, ""
     chosen = next((question for question in reversed(coarser) if share[question] >= 0.5), (*coarser, finest)[0])
-    reason = (f"Only {share[finest]:.0%} of the test photos have a partner to be found for {question_words(finest)}, "
-              f"so the question is {question_words(chosen)}.")
+    reason = (f"Only {share[finest]:.0%} of the test photos have a partner of their class, as {question_words(finest)} "
+              f"needs it; so the question is {question_words(chosen)}.")
     return chosen, reason if chosen != finest else ""
 
 # %% ../nbs/17_verdicts.ipynb #804a8359
@@ -179,7 +180,7 @@ def weights_caveats(
                                 "which of these photos' species it has is not known.")
     return caveats
 
-# %% ../nbs/17_verdicts.ipynb #a321e55c
+# %% ../nbs/17_verdicts.ipynb #962dfb5b
 def photo_caveats(
     n_test: int, # scored test photos
     trained: Collection[str] = (), # methods that were trained on this run's labels
@@ -190,7 +191,7 @@ def photo_caveats(
     caveats, learnt = [], listed(list(trained))
     if trained and n_test:
         caveats.append(f"{learnt} learnt from other photos of the same families: what is said of it holds for new "
-                       "photos of these families, not for families that it has not seen; and it is one training of many.")
+                       "photos of these families, not for families that it has not seen; it is one training of many.")
     elif trained:
         caveats.append(f"{learnt} was trained on all photos, so no photo is left on which it could be scored.")
     if 0 < n_test < 330:
@@ -247,7 +248,7 @@ def _frame(rows: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
 # %% ../nbs/17_verdicts.ipynb #642ba307
 WIDTH = 96 # characters of a line
 
-# %% ../nbs/17_verdicts.ipynb #238748ea
+# %% ../nbs/17_verdicts.ipynb #b850fb8b
 def answer_text(
     answer: Answer,
 ) -> str: # lines of at most WIDTH characters
@@ -263,7 +264,7 @@ def answer_text(
         title = textwrap.shorten(str(row.title), WIDTH - 42 - len(beside), placeholder="…") + beside
         lines.append(f"{row.value:.3f}  {ends:16} {row.floor:.3f}   {row.letters:7}  {title}")
     pairs = max(len(answer.pairs), 1)
-    sure = f"{pairs} pairs, 95 % for all of them together" if answer.corrected else "each pair at 95 % by itself"
+    sure = f"{pairs} pair{'s' * (pairs > 1)}, 95 % for all together" if answer.corrected else "each pair at 95 % by itself"
     notes = [f"What shares a letter can't be told apart ({sure})."] * (len(answer.table) > 1)
     notes += [answer.note] * bool(answer.note)
     return "\n".join([*lines, *(textwrap.fill(note, WIDTH) for note in notes)])
@@ -283,7 +284,7 @@ def verdict_text(
     wrapped = [part if "\n" in part else textwrap.fill(part, WIDTH) for part in [*parts, *verdict.caveats]]
     return "\n\n".join(wrapped)
 
-# %% ../nbs/17_verdicts.ipynb #696f9021
+# %% ../nbs/17_verdicts.ipynb #b6ddf069
 def training_sentence(
     answer: Answer, # on test photos
     trained: Collection[str], # methods that were trained on this run's labels
@@ -300,7 +301,7 @@ def training_sentence(
     low, high = sorted([sign * pair["ci_low"], sign * pair["ci_high"]])
     numbers = f"difference {sign * pair['difference']:+.2f}, interval {low:+.2f} to {high:+.2f}"
     start = f"On {answer.n:,} test photos, {embedding_title(ours.iloc[0], titles)}"
-    other = f"the best untrained one, {embedding_title(theirs.iloc[0], titles)}"
+    other = f"the best frozen one, {embedding_title(theirs.iloc[0], titles)}"
     if pd.isna(low): return f"{start} can't be compared with {other}: {answer.note[:1].lower()}{answer.note[1:]}"
     if pair["answer"] == "better": return f"{start} is {'better' if sign > 0 else 'worse'} than {other} ({numbers})."
     return (f"{start} can't be told from {other} ({numbers}; "
