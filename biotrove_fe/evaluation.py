@@ -7,7 +7,7 @@ __all__ = ['BCUBED', 'COLUMNS', 'PARTS', 'family_sums', 'jackknife_interval', 'f
            'map_scores', 'scored_photos', 'level_vectors', 'in_space', 'classes_of', 'scored_classes', 'score_photos',
            'bcubed_interval', 'within_interval', 'clustering_scores', 'evaluate', 'near_copy_share', 'plot_scores']
 
-# %% ../nbs/16_evaluation.ipynb #b2167926
+# %% ../nbs/16_evaluation.ipynb #3340283a
 import hashlib
 import time
 from typing import Any, Iterator
@@ -26,8 +26,9 @@ from .catalog import Catalog
 from .chance import best_floors, floors, no_skill_answers
 from .core import InputError
 from .embeddings import Embeddings
+from .kmeans import k_means
 from .scores import METRICS, alignment, bcubed_photos, can_be_split, class_silhouettes, cluster_ranks
-from .scores import cluster_scores, family_scores, k_means, photo_scores, questions, rank_classes, rank_me
+from .scores import cluster_scores, family_scores, photo_scores, questions, rank_classes, rank_me
 from .scores import take_rows, uniformity
 
 # %% ../nbs/16_evaluation.ipynb #91d99627
