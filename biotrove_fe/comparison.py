@@ -32,10 +32,12 @@ from .clustering import add_unread_photos, compare_clusterings, nested_kmeans, w
 from .core import InputError, atomic_path, hardware, only_process, versions, write_json
 from .embeddings import Embeddings, align
 from .stores import check_same_settings
-from .evaluation import evaluate, layer_answer, score_photos
-from .extraction import FeatureExtractor, find_factory, get_extractor, load_resnet, method_name
-from .preprocessing import Catalog, add_taxonomy, load_catalog
-from .supervised_contrastive import train_supcon
+from .evaluation import evaluate, score_photos
+from .verdicts import layer_answer
+from .backbones import load_resnet
+from .extraction import FeatureExtractor, find_factory, get_extractor, method_name
+from .catalog import Catalog, add_taxonomy, load_catalog
+from .contrastive_training import train_supcon
 from .visualization import activation_heatmaps, family_colors, map_title, nearest_neighbours, plot_comparison, plot_embedding, save_figure, umap_maps
 
 # %% ../nbs/21_comparison.ipynb #b462ff09
