@@ -38,7 +38,8 @@ from .backbones import load_resnet
 from .extraction import FeatureExtractor, find_factory, get_extractor, method_name
 from .catalog import Catalog, add_taxonomy, load_catalog
 from .contrastive_training import train_supcon
-from .visualization import activation_heatmaps, family_colors, map_title, nearest_neighbours, plot_comparison, plot_embedding, save_figure, umap_maps
+from .neighbours import Neighbours
+from .visualization import activation_heatmaps, family_colors, map_title, plot_comparison, plot_embedding, save_figure, umap_maps
 
 # %% ../nbs/21_comparison.ipynb #b462ff09
 class Comparison:
@@ -242,7 +243,7 @@ def _neighbours(self: Comparison, vectors: np.ndarray) -> tuple[np.ndarray, np.n
     "Neighbours (N, k) int32 and Euclidean distances (N, k) float32 of the unit vectors."
     def neighbours() -> Graph:
         k = min(N_NEIGHBOURS, len(vectors) - 1)
-        indices, distances = nearest_neighbours(normalize(vectors), k, "euclidean")
+        indices, distances = Neighbours(normalize(vectors), "euclidean").graph(k)
         return indices.astype(np.int32), distances
     return self._remembered(vectors, neighbours)
 
