@@ -91,14 +91,14 @@ def _first_centres(
         nearest[new], chosen = 0, torch.cat([chosen, new])
     return photos[chosen]
 
-# %% ../nbs/05a_kmeans.ipynb #d9b85628
+# %% ../nbs/05a_kmeans.ipynb #14c3abe2
 def _means(
     photos: torch.Tensor, # (N, D) float32
     weights: torch.Tensor, # (N,) float32
     labels: torch.Tensor, # (N,) int64
     k: int, # clusters
 ) -> torch.Tensor: # (k, D) float32
-    "The middle of each cluster, summed up in double precision; an empty one begins at the photo farthest from its centre."
+    "The middle of each cluster, summed up in double precision; an empty one begins at a photo far from its centre."
     total = torch.zeros(k, dtype=torch.float64, device=photos.device).index_add_(0, labels, weights.double())
     sums = torch.zeros(k, photos.shape[1], dtype=torch.float64, device=photos.device)
     for rows in torch.arange(len(photos), device=photos.device).split(4096):
@@ -107,7 +107,7 @@ def _means(
     if len(empty): centres[empty] = photos[(photos - centres[labels]).square().sum(1).topk(len(empty)).indices]
     return centres
 
-# %% ../nbs/05a_kmeans.ipynb #1b8cb9cf
+# %% ../nbs/05a_kmeans.ipynb #ca30d4d4
 def k_means(
     vectors: np.ndarray, # (N, D), best from `principal_components`
     k: int, # clusters, at most N
@@ -119,7 +119,8 @@ def k_means(
     place = pick_device(device)
     if place.type == "mps": place = torch.device("cpu") # it has no double precision
     photos = torch.from_numpy(np.array(vectors, dtype=np.float32)).to(place)
-    counts = torch.ones(len(photos), device=place) if weights is None else torch.tensor(weights, dtype=torch.float32, device=place)
+    counts = torch.ones(len(photos), device=place)
+    if weights is not None: counts *= torch.from_numpy(np.array(weights, dtype=np.float32)).to(place)
     centres = _first_centres(photos, counts, k, np.random.default_rng(seed))
     labels = torch.full((len(photos),), -1, device=place)
     for _ in range(100):
