@@ -108,7 +108,7 @@ def register_extractor(
     if method_name(name) != name: raise InputError(f"{name!r} cannot name a folder: call it {method_name(name)!r}")
     EXTRACTORS[name] = factory
 
-# %% ../nbs/08_extraction.ipynb #ff9ba070
+# %% ../nbs/08_extraction.ipynb #7696266a
 def _library_extractor(
     library: str, # a name in `BACKBONES`
     model: str, # the network's name there
