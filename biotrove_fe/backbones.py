@@ -27,7 +27,8 @@ from torchvision.models.feature_extraction import create_feature_extractor, get_
 from torchvision.transforms import InterpolationMode, v2
 
 from .core import InputError, sha256_file
-from .preprocessing import IMAGENET_MEAN, IMAGENET_STD, imagenet_transform, to_rgb, trim
+from .photos import to_rgb
+from .preprocessing import IMAGENET_MEAN, IMAGENET_STD, imagenet_transform, trim
 
 # %% ../nbs/06_backbones.ipynb #2ae12c22
 class WeightsError(InputError):

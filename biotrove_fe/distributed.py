@@ -28,7 +28,9 @@ from .engines import pick_precision
 from biotrove_fe.extraction import (
     FeatureExtractor, Pass, check_extractors, compute_missing, group_by_transform, manifest_settings, shared_passes
 )
-from .preprocessing import RANKS, Catalog, StoreError, add_taxonomy, imagenet_transform, load_catalog, read_table
+from .catalog import RANKS, Catalog, add_taxonomy, load_catalog, read_table
+from .photos import StoreError
+from .preprocessing import imagenet_transform
 
 # %% ../nbs/22_distributed.ipynb #ce466c27
 def _read_far(

@@ -27,7 +27,8 @@ from .backbones import BACKBONES, Backbone
 from .core import InputError, only_process, pick_device, progress_bar
 from .embeddings import Embeddings, EmbeddingWriter
 from .engines import ENGINES, check_engine, pick_precision
-from .preprocessing import IMAGENET_MEAN, IMAGENET_STD, Catalog, imagenet_transform, photo_loader
+from .catalog import Catalog
+from .preprocessing import IMAGENET_MEAN, IMAGENET_STD, imagenet_transform, photo_loader
 
 # %% ../nbs/08_extraction.ipynb #b442fadb
 class FeatureExtractor(nn.Module):
