@@ -26,7 +26,8 @@ from tqdm import tqdm
 
 from .backbones import BACKBONES, Backbone
 from .core import InputError, only_process, pick_device, progress_bar
-from .embeddings import Embeddings, EmbeddingWriter
+from .embeddings import Embeddings
+from .stores import EmbeddingWriter
 from .engines import ENGINES, check_engine, pick_engine, pick_precision
 from .gpu_decoding import DECODERS, crop_sizes, gpu_batches
 from .catalog import Catalog
