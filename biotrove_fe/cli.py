@@ -5,28 +5,21 @@
 # %% auto #0
 __all__ = ['app', 'UsageError', 'Images', 'Metadata', 'Run', 'Out', 'Taxonomy', 'Methods', 'Weights', 'Checkpoint', 'Epochs',
            'ImageSize', 'Seed', 'Strict', 'Precision', 'Engine', 'Device', 'BatchSize', 'NumWorkers', 'ShardSize',
-           'Address', 'NumActors', 'NumGpus', 'DEMO_TRAINING', 'CHALLENGE', 'about', 'main', 'sample', 'demo_weights',
-           'demo', 'train_supcon_command', 'evaluate', 'report', 'cluster', 'check_submission_command', 'bench',
-           'download']
+           'Address', 'NumActors', 'NumGpus', 'HELP', 'DEMO_TRAINING', 'CHALLENGE', 'about', 'main', 'sample',
+           'demo_weights', 'demo', 'train_supcon_command', 'evaluate', 'report', 'cluster', 'check_submission_command',
+           'bench', 'download']
 
 # %% ../nbs/24_cli.ipynb #06e2b6fd
+import errno
+import os
 import sys
 import warnings
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Callable, Optional
 
 import typer
 
-from .benchmark import benchmark
-from .clustering import check_submission
-from .comparison import ALL_METHODS, Comparison, compare, extract_run
 from .core import InputError, only_process
-from .distributed import extract_on_ray, open_catalog
-from .extraction import WeightsError, extract as extract_here, load_resnet
-from .preprocessing import load_catalog
-from .sample import draw_sample
-from .supervised_contrastive import train_supcon
 
 # %% ../nbs/24_cli.ipynb #ec819fb0
 app = typer.Typer(name="biotrove-fe", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -44,9 +37,10 @@ def main(
     arguments: Optional[list[str]] = None, # the words after `biotrove-fe`; those of this process by default
 ) -> int: # 0 when all went well, 2 for bad usage or bad input, 130 when interrupted
     "Run one command and turn bad input, and warnings, into one line each on standard error."
-    warnings.formatwarning = lambda message, *where, **more: f"biotrove-fe: {message}\n"
+    warnings.formatwarning = lambda message, *args, **options: f"biotrove-fe: {message}\n"
     try: return app(arguments, standalone_mode=False, prog_name="biotrove-fe") or 0
-    except UsageError as e: message = " ".join(e.format_message().split()) if sys.argv[1:] or arguments else e.format_message()
+    except UsageError as e:
+        message = " ".join(e.format_message().split()) if sys.argv[1:] or arguments else e.format_message()
     except InputError as e: message = str(e)
     except (KeyboardInterrupt, typer.Abort):
         print("biotrove-fe: stopped; the same command goes on where it stopped", file=sys.stderr)
@@ -59,23 +53,36 @@ Images = Annotated[str, typer.Argument(help="The folder below which the photos l
 Metadata = Annotated[str, typer.Argument(help="A CSV file with the columns hash_id and family.")]
 Run = Annotated[Path, typer.Argument(metavar="OUT", help="The run folder of an earlier extract, compare or demo.")]
 Out = Annotated[Path, typer.Option(help="The folder to write into. The same command again continues a run.")]
-Taxonomy = Annotated[Optional[Path], typer.Option(help="A CSV file with hash_id, genus and species, where the truth is known.")]
-Methods = Annotated[str, typer.Option(help="Which methods, separated by commas; torchvision:NAME, timm:NAME and open_clip:NAME are networks of those libraries.")]
+Taxonomy = Annotated[Optional[Path], typer.Option(
+    help="A CSV file with hash_id, genus and species, where the truth is known.")]
+Methods = Annotated[Optional[str], typer.Option(show_default="the four of the experiment", help=(
+    "Which methods, separated by commas; torchvision:NAME, timm:NAME and open_clip:NAME are networks "
+    "of those libraries."))]
 Weights = Annotated[str, typer.Option(help="IMAGENET1K_V1, IMAGENET1K_V2, the file of a state dict, or random.")]
-Checkpoint = Annotated[Optional[Path], typer.Option(help="A checkpoint of train-supcon; without it the run trains its own.")]
+Checkpoint = Annotated[Optional[Path], typer.Option(
+    help="A checkpoint of train-supcon; without it the run trains its own.")]
 Epochs = Annotated[Optional[int], typer.Option(min=1, help="Epochs of the contrastive training.")]
 ImageSize = Annotated[Optional[int], typer.Option(min=32, help="Side of the training photos in pixels.")]
 Seed = Annotated[int, typer.Option(help="For weights, training, maps, scores and clusters.")]
 Strict = Annotated[bool, typer.Option("--strict", help="End with an error where a photo is missing or broken.")]
 Precision = Annotated[str, typer.Option(help="fp32, bf16, or auto: bf16 where the hardware does it well.")]
-Engine = Annotated[str, typer.Option(help="torch, compile (by torch.compile), openvino, or ray: torch in many processes or on many machines, for photos of a folder or of a store.")]
+Engine = Annotated[str, typer.Option(help=(
+    "torch, compile (by torch.compile), openvino, or ray: torch in many processes or on many machines, "
+    "for photos of a folder or of a store."))]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps …")]
 BatchSize = Annotated[int, typer.Option(min=1, help="Photos per forward pass.")]
-NumWorkers = Annotated[Optional[int], typer.Option(min=0, help="Processes that decode photos; chosen by itself if left out.")]
-ShardSize = Annotated[int, typer.Option(min=1, help="Photos per file of embeddings; with ray also the least that a worker is given.")]
-Address = Annotated[Optional[str], typer.Option(help="With --engine ray: the address of a cluster, or auto; Ray is started on this machine if left out.")]
-NumActors = Annotated[Optional[int], typer.Option(min=1, help="With --engine ray: how many workers; chosen by itself if left out.")]
-NumGpus = Annotated[Optional[float], typer.Option(min=0, help="With --engine ray: GPUs per worker, such as 0.5; 1 where there are GPUs.")]
+NumWorkers = Annotated[Optional[int], typer.Option(
+    min=0, help="Processes that decode photos; chosen by itself if left out.")]
+
+# %% ../nbs/24_cli.ipynb #1b2e0a53
+ShardSize = Annotated[int, typer.Option(
+    min=1, help="Photos per file of embeddings; with ray also the least that a worker is given.")]
+Address = Annotated[Optional[str], typer.Option(
+    help="With --engine ray: the address of a cluster, or auto; Ray is started on this machine if left out.")]
+NumActors = Annotated[Optional[int], typer.Option(
+    min=1, help="With --engine ray: how many workers; chosen by itself if left out.")]
+NumGpus = Annotated[Optional[float], typer.Option(
+    min=0, help="With --engine ray: GPUs per worker, such as 0.5; 1 where there are GPUs.")]
 
 # %% ../nbs/24_cli.ipynb #2b0a21b1
 @app.command()
@@ -86,6 +93,7 @@ def sample(
     seed: Seed = 42,
 ):
     "Draw a small made-up world of organisms, with family, genus and species."
+    from biotrove_fe.sample import draw_sample
     draw_sample(out, n_photos, size, seed)
     print(f"{n_photos} photos are drawn: {out/'images'}, {out/'metadata.csv'}, {out/'taxonomy.csv'}")
 
@@ -95,43 +103,66 @@ def _training(epochs: int | None, image_size: int | None) -> dict[str, Any]:
     return {name: value for name, value in dict(epochs=epochs, image_size=image_size).items() if value is not None}
 
 # %% ../nbs/24_cli.ipynb #f8c5fad4
-def _names(methods: str) -> list[str]:
-    "The names in a list separated by commas."
-    return [name.strip() for name in methods.split(",") if name.strip()]
+def _names(methods: str | None) -> dict[str, Any]:
+    "The names in a list separated by commas, if there is one."
+    return {} if methods is None else dict(methods=[name.strip() for name in methods.split(",") if name.strip()])
 
 # %% ../nbs/24_cli.ipynb #982bb0da
-def _where(
+def _readers(
     engine: str, # "torch", "compile", "openvino" or "ray"
     shard_size: int, # photos per file
     **cluster: Any, # address, num_actors, num_gpus_per_actor
 ) -> dict[str, Any]: # for `extract_run`: engine, extract and perhaps load
-    "Where the photos are read, and by what; raises `InputError` for words that only Ray understands."
-    if engine == "ray": return dict(engine="torch", load=open_catalog, extract=partial(extract_on_ray, shard_size=shard_size, **cluster))
+    "What reads the table and the photos; raises `InputError` for words that only Ray understands."
+    from functools import partial
+    if engine == "ray":
+        from biotrove_fe.distributed import extract_on_ray, open_catalog
+        on_ray = partial(extract_on_ray, shard_size=shard_size, **cluster)
+        return dict(engine="torch", load=open_catalog, extract=on_ray)
     for name, value in cluster.items():
-        if value is not None: raise InputError(f"--{name.replace('_', '-')} says something to Ray alone: add --engine ray")
-    return dict(engine=engine, extract=partial(extract_here, shard_size=shard_size))
+        option = name.replace("_", "-")
+        if value is not None: raise InputError(f"--{option} says something to Ray alone: add --engine ray")
+    from biotrove_fe.extraction import extract
+    return dict(engine=engine, extract=partial(extract, shard_size=shard_size))
+
+# %% ../nbs/24_cli.ipynb #e9282913
+def _check_tables(*tables: str | Path | None) -> None:
+    "Raise `InputError` for a table that should be a file of this machine and is not there."
+    for table in tables:
+        if table is not None and "://" not in str(table) and not os.path.exists(table):
+            raise InputError(f"cannot read {table}: {os.strerror(errno.ENOENT)}; check the path")
 
 # %% ../nbs/24_cli.ipynb #c3c4e506
 def _command(
-    does: Callable, # `compare` or `extract_run`
+    name: str, # "compare" or "extract_run", of the module `comparison`
 ) -> Callable: # for Typer
     "A command that reads photos."
     def command(
-        images: Images, metadata: Metadata, out: Out, taxonomy: Taxonomy = None, methods: Methods = ",".join(ALL_METHODS), weights: Weights = "IMAGENET1K_V1",
-        checkpoint: Checkpoint = None, epochs: Epochs = None, image_size: ImageSize = None, seed: Seed = 42, strict: Strict = False,
-        precision: Precision = "auto", engine: Engine = "torch", device: Device = "auto", batch_size: BatchSize = 64, num_workers: NumWorkers = None,
-        shard_size: ShardSize = 1024, address: Address = None, num_actors: NumActors = None, num_gpus_per_actor: NumGpus = None,
+        images: Images, metadata: Metadata, out: Out, taxonomy: Taxonomy = None, methods: Methods = None,
+        weights: Weights = "IMAGENET1K_V1", checkpoint: Checkpoint = None, epochs: Epochs = None,
+        image_size: ImageSize = None, seed: Seed = 42, strict: Strict = False, precision: Precision = "auto",
+        engine: Engine = "torch", device: Device = "auto", batch_size: BatchSize = 64,
+        num_workers: NumWorkers = None, shard_size: ShardSize = 1024,
+        address: Address = None, num_actors: NumActors = None, num_gpus_per_actor: NumGpus = None,
     ):
-        where = _where(engine, shard_size, address=address, num_actors=num_actors, num_gpus_per_actor=num_gpus_per_actor)
-        run = does(images, metadata, out, taxonomy=taxonomy, methods=_names(methods), weights=weights, checkpoint=checkpoint,
-                   training=_training(epochs, image_size), seed=seed, strict=strict, precision=precision,
-                   device=device, batch_size=batch_size, num_workers=num_workers, **where)
+        _check_tables(metadata, taxonomy)
+        from biotrove_fe import comparison
+        readers = _readers(engine, shard_size, address=address, num_actors=num_actors,
+                           num_gpus_per_actor=num_gpus_per_actor)
+        run = getattr(comparison, name)(
+            images, metadata, out, taxonomy=taxonomy, weights=weights, checkpoint=checkpoint, seed=seed, strict=strict,
+            training=_training(epochs, image_size), precision=precision, device=device, batch_size=batch_size,
+            num_workers=num_workers, **_names(methods), **readers)
         print(run.summary())
     return command
 
 # %% ../nbs/24_cli.ipynb #9e59de42
-_ = app.command("compare", help="Compare methods on your photos: embeddings, maps, scores, clusters and a verdict in one folder.")(_command(compare))
-_ = app.command("extract", help="Only the part of compare that reads photos: match, train, extract.")(_command(extract_run))
+HELP = {
+    "compare": "Compare methods on your photos: embeddings, maps, scores, clusters and a verdict in one folder.",
+    "extract": "Only the part of compare that reads photos: match, train, extract.",
+}
+_ = app.command("compare", help=HELP["compare"])(_command("compare"))
+_ = app.command("extract", help=HELP["extract"])(_command("extract_run"))
 
 # %% ../nbs/24_cli.ipynb #38eb7b90
 DEMO_TRAINING = dict(epochs=4, image_size=48, temperature=0.5)
@@ -139,9 +170,12 @@ DEMO_TRAINING = dict(epochs=4, image_size=48, temperature=0.5)
 # %% ../nbs/24_cli.ipynb #4800f372
 def demo_weights() -> str: # "IMAGENET1K_V1", or "random" where that cannot be downloaded
     "ImageNet's weights if they can be had; otherwise random ones, loudly."
+    from biotrove_fe.backbones import WeightsError, load_resnet
     try: load_resnet("resnet50"); load_resnet("resnet101")
     except WeightsError as e:
-        print(f"biotrove-fe: {e}\nbiotrove-fe: WITHOUT TRAINED WEIGHTS the demo goes on with RANDOM ones: it shows the way, not the result", file=sys.stderr)
+        print(f"biotrove-fe: {e}", file=sys.stderr)
+        print("biotrove-fe: WITHOUT TRAINED WEIGHTS the demo goes on with RANDOM ones: "
+              "it shows the way, not the result", file=sys.stderr)
         return "random"
     return "IMAGENET1K_V1"
 
@@ -152,24 +186,34 @@ def demo(
     seed: Seed = 42,
 ):
     "The whole comparison on a small drawn world: no data needed."
+    from biotrove_fe.comparison import Comparison, compare
+    from biotrove_fe.sample import draw_sample
     world = out/"sample"
     if not (world/"taxonomy.csv").exists(): draw_sample(world, seed=seed)
-    done = out/"run.json"
-    weights = Comparison(out).record["settings"]["weights"] if done.exists() else demo_weights()
-    print(compare(world/"images", world/"metadata.csv", out, taxonomy=world/"taxonomy.csv", weights=weights, seed=seed, training=DEMO_TRAINING).summary())
+    begun = (out/"run.json").exists()
+    weights = Comparison(out).record["settings"]["weights"] if begun else demo_weights()
+    print(compare(world/"images", world/"metadata.csv", out, taxonomy=world/"taxonomy.csv", weights=weights, seed=seed,
+                  training=DEMO_TRAINING).summary())
 
 # %% ../nbs/24_cli.ipynb #99067529
 @app.command("train-supcon")
 def train_supcon_command(
-    images: Images, metadata: Metadata, out: Annotated[Path, typer.Option(help="The folder for supcon.pt, the training state and the log.")],
-    recipe: Annotated[str, typer.Option(help="supcon, or seed for the original experiment with its defects.")] = "supcon",
-    weights: Annotated[Optional[str], typer.Option(help="Where to start from; the recipe chooses if left out.")] = None,
-    epochs: Epochs = None, image_size: ImageSize = None, seed: Seed = 42, device: Device = "auto", precision: Precision = "auto", num_workers: NumWorkers = None,
+    images: Images, metadata: Metadata,
+    out: Annotated[Path, typer.Option(help="The folder for supcon.pt, the training state and the log.")],
+    recipe: Annotated[str, typer.Option(
+        help="supcon, or seed for the original experiment with its defects.")] = "supcon",
+    weights: Annotated[Optional[str], typer.Option(
+        help="Where to start from; the recipe chooses if left out.")] = None,
+    epochs: Epochs = None, image_size: ImageSize = None, seed: Seed = 42, device: Device = "auto",
+    precision: Precision = "auto", num_workers: NumWorkers = None,
     resume: Annotated[bool, typer.Option(help="Go on with a training that was cut short.")] = True,
 ):
     "Train the contrastive method on family labels, perhaps on another machine, under torchrun if it has several GPUs."
-    path = train_supcon(load_catalog(images, metadata), out, recipe=recipe, weights=weights, seed=seed, device=device, precision=precision,
-                        num_workers=num_workers, resume=resume, **_training(epochs, image_size))
+    _check_tables(metadata)
+    from biotrove_fe.catalog import load_catalog
+    from biotrove_fe.contrastive_training import train_supcon
+    path = train_supcon(load_catalog(images, metadata), out, recipe=recipe, weights=weights, seed=seed, device=device,
+                        precision=precision, num_workers=num_workers, resume=resume, **_training(epochs, image_size))
     print(f"{path}: give it to compare or extract with --checkpoint")
 
 # %% ../nbs/24_cli.ipynb #1b1ce48e
@@ -179,6 +223,7 @@ def evaluate(
     taxonomy: Taxonomy = None,
 ):
     "Score a run again, perhaps with a taxonomy that was not known before."
+    from biotrove_fe.comparison import Comparison
     comparison = Comparison(run)
     with only_process(run):
         comparison.make_scores(taxonomy)
@@ -191,6 +236,7 @@ def report(
     run: Run,
 ):
     "Write report.html, one file that opens offline: verdict, linked maps, mistakes, and what went in."
+    from biotrove_fe.comparison import Comparison
     comparison = Comparison(run)
     with only_process(run):
         comparison.finish()
@@ -202,6 +248,7 @@ def cluster(
     run: Run,
 ):
     "Write a submission for the challenge, clusters/<method>.csv, for every method of a run."
+    from biotrove_fe.comparison import Comparison
     comparison = Comparison(run)
     with only_process(run): print(*comparison.make_clusters(), sep="\n")
     for line in comparison.cluster_warnings(): print(f"biotrove-fe: {line}", file=sys.stderr)
@@ -209,10 +256,14 @@ def cluster(
 # %% ../nbs/24_cli.ipynb #7eae7da4
 @app.command("check-submission")
 def check_submission_command(
-    submission: Annotated[Path, typer.Argument(help="A CSV file with hash_id, family_cluster, genus_cluster and species_cluster.")],
+    submission: Annotated[Path, typer.Argument(
+        help="A CSV file with hash_id, family_cluster, genus_cluster and species_cluster.")],
     images: Images, metadata: Metadata,
 ):
     "List all that is wrong with a submission; exit code 2 if there is anything."
+    _check_tables(metadata)
+    from biotrove_fe.clustering import check_submission
+    from biotrove_fe.catalog import load_catalog
     problems = check_submission(submission, load_catalog(images, metadata))
     for problem in problems: print(problem, file=sys.stderr)
     if problems: raise InputError(f"{submission} has {len(problems)} problems: mend the rows named above")
@@ -229,6 +280,8 @@ def bench(
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ):
     "Photos per second of the original recipe and of this project, on this machine."
+    _check_tables(metadata)
+    from biotrove_fe.benchmark import benchmark
     table = benchmark(images, metadata, n_photos=n_photos, repeats=repeats, weights=weights, device=device)
     print(table.to_json(orient="records", indent=2) if json else table.to_string(index=False))
 
@@ -244,7 +297,11 @@ def download(
     try: import kagglehub
     except ImportError as e: raise InputError("kagglehub is not installed: pip install 'biotrove_fe[kaggle]'") from e
     from kagglehub.config import get_kaggle_credentials
+    page = f"https://www.kaggle.com/competitions/{CHALLENGE}"
     if get_kaggle_credentials() is None:
-        raise InputError(f"no Kaggle credentials: make a token at https://www.kaggle.com/settings, save it as ~/.kaggle/kaggle.json and join https://www.kaggle.com/competitions/{CHALLENGE}")
+        raise InputError("no Kaggle credentials: make a token at https://www.kaggle.com/settings, "
+                         f"save it as ~/.kaggle/kaggle.json and join {page}")
     try: print(kagglehub.competition_download(CHALLENGE, output_dir=str(out)))
-    except OSError as e: raise InputError(f"Kaggle did not give the data ({str(e).splitlines()[0]}): join https://www.kaggle.com/competitions/{CHALLENGE} and check the network") from e
+    except OSError as e:
+        reason = str(e).splitlines()[0]
+        raise InputError(f"Kaggle did not give the data ({reason}): join {page} and check the network") from e
