@@ -30,11 +30,11 @@ from matplotlib.colors import to_hex
 from PIL import Image, ImageOps
 
 from .core import InputError, atomic_path
-from .evaluation import METRICS
+from .scores import METRICS
 from .evidence import NeighbourGraph, cluster_agreement, family_table, hard_families, label_errors, likely_copies
 from .evidence import distinct_graphs, nearest_outside
-from .preprocessing import UnreadablePhoto, read_photo
-from .supervised_contrastive import plot_training
+from .photos import UnreadablePhoto, read_photo
+from .contrastive_training import plot_training
 from .visualization import FAMILY_PALETTE, METHOD_TITLES, OTHER_FAMILIES, family_colors, map_title
 
 # %% ../nbs/20_report.ipynb #6abeced5
