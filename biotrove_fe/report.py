@@ -11,7 +11,7 @@ __all__ = ['COLUMNS', 'SMALL', 'LARGE', 'FEW', 'SCORE', 'COUNTS', 'TEMPLATES', '
            'talked_about', 'browser_data', 'best_of', 'page_content', 'report_content', 'write_report', 'LinkedMaps',
            'explore']
 
-# %% ../nbs/20_report.ipynb #22aaafd4
+# %% ../nbs/20_report.ipynb #9dc6c571
 import base64
 import io
 import json
@@ -29,7 +29,7 @@ from markupsafe import Markup, escape
 from matplotlib.colors import to_hex
 from PIL import Image, ImageOps
 
-from .core import InputError, atomic_path
+from .core import atomic_path
 from .scores import METRICS
 from .evidence import NeighbourGraph, cluster_agreement, family_table, hard_families, label_errors, likely_copies
 from .evidence import distinct_graphs, nearest_outside
@@ -416,7 +416,7 @@ def nearest_of_methods(
         if key[0] not in best or right > best[key[0]][0]: best[key[0]] = (right, key, series)
     return {key: series for _, key, series in best.values()}
 
-# %% ../nbs/20_report.ipynb #7ffd54b3
+# %% ../nbs/20_report.ipynb #1fe70f1c
 def family_rows(
     data: ReportData, # of which photos, graphs and clusters are used
     clustered: str | None, # the method whose clusters are counted; None: none
@@ -434,8 +434,10 @@ def family_rows(
     number = lambda share: None if pd.isna(share) else round(float(share), 4)
     rows = [dict(code=codes[name], n=int(row["n"]), known=known.loc[name].astype(int).tolist(), clusters=parts.loc[name].astype(int).tolist(),
                  shares=[number(row[title]) for title in titles], taken_for=codes.get(row["taken_for"], -1),
-                 mark="hard for all" if name in hard else f"only {alone[name]}" if name in alone else "") for name, row in table.iterrows()]
-    words = f"{len(hard)} of {len(table)} are hard for every network (fewer than half right)" + (f", {len(alone)} separate with one alone." if len(titles) > 1 else ".")
+                 mark="hard for all" if name in hard else f"only {alone[name]}" if name in alone else "")
+            for name, row in table.iterrows()]
+    rows.sort(key=lambda row: max((share for share in row["shares"] if share is not None), default=2))
+    words = f"{len(hard)} of {len(table)} are hard for every network (fewer than half right)" + (f", {len(alone)} separate with one alone." if alone else ".")
     return [unit, "photos", *finer, *[name.replace("_", " ") + "s" for name in parts], *titles, "most often taken for"], rows, words if titles else ""
 
 # %% ../nbs/20_report.ipynb #3b24cb6e
@@ -549,7 +551,7 @@ def page_content(
     return dict(title="biotrove_fe report", data=json_in_page(browser), sheets=sheets, maps=shown, whole=whole, unit=data.ranks[0] if data.ranks else "",
                 n_thumbnails=int((np.frombuffer(base64.b64decode(browser["thumbs"]["d"]), "<" + browser["thumbs"]["t"]) >= 0).sum()))
 
-# %% ../nbs/20_report.ipynb #80fe968f
+# %% ../nbs/20_report.ipynb #1d01aa2a
 def report_content(
     data: ReportData, # what to show
     n_thumbnails: int = 3000, # pictures at most
@@ -557,7 +559,9 @@ def report_content(
     "All that a report says."
     answers, charts, verdict = answer_charts(data), score_charts(data.metrics), data.verdict or {}
     heads, _, family_words = family_rows(data, next(iter(data.clusters), None)) if data.ranks else ([], [], "")
-    headline = verdict.get("headline") or data.verdict_text.strip().split("\n")[0] or "Photos, maps and clusters"
+    first = answers[0]["rows"][0] if answers else {}
+    words = "{title} has the highest score ({value:.2f}, chance {floor:.2f})".format(**first) if first else "Photos, maps and clusters"
+    headline = verdict.get("headline") or words
     sections = dict(families="families", clusters="clusters", errors="labels to look at twice", maps="maps", scores="all questions")
     return page_content(data, n_thumbnails) | dict(
         n=len(data.photos), n_units=data.photos[data.ranks[0]].nunique() if data.ranks else 0, methods=data.methods, stamp=data.stamp, headline=headline,

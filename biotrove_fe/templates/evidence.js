@@ -56,32 +56,53 @@ function startMatrix() {
   const select = element("matrix-graph"), canvas = element("matrix"), words = element("matrix-words");
   options(select, graphs.map((graph, at) => [at, graph.title]));
   select.value = data.best_graph;
-  let cell = 0, table = null;
-  const spot = event => { const box = canvas.getBoundingClientRect(); return [Math.floor((event.clientX - box.left) / box.width * table.F), Math.floor((event.clientY - box.top) / box.height * table.F)]; };
+  let cell = 0, table = null, margin = 0;
+  const spot = event => {
+    const box = canvas.getBoundingClientRect(), scale = (margin + cell * table.F) / box.width;
+    return [event.clientX - box.left, event.clientY - box.top].map(pixels => Math.floor((pixels * scale - margin) / cell));
+  };
   const within = (given, taken) => given >= 0 && taken >= 0 && given < table.F && taken < table.F;
+  const names = pen => { // beside the rows, and above the columns from bottom to top
+    pen.font = `${Math.min(13, cell - 3)}px system-ui, sans-serif`;
+    pen.fillStyle = getComputedStyle(canvas).color;
+    pen.textBaseline = "middle";
+    unit.names.forEach((name, at) => {
+      const short = name.length > 17 ? name.slice(0, 16) + "…" : name;
+      pen.textAlign = "right";
+      pen.fillText(short, margin - 5, margin + (at + 0.5) * cell, margin - 6);
+      pen.save();
+      pen.translate(margin + (at + 0.5) * cell, margin - 5);
+      pen.rotate(-Math.PI / 2);
+      pen.textAlign = "left";
+      pen.fillText(short, 0, 0, margin - 6);
+      pen.restore();
+    });
+  };
   const draw = () => {
     table = confusions(bestGraph());
-    cell = Math.max(3, Math.min(26, Math.floor(620 / table.F)));
-    const ratio = Math.min(window.devicePixelRatio || 1, 2), side = cell * table.F, pen = canvas.getContext("2d");
+    cell = Math.max(3, Math.min(26, Math.floor(640 / table.F)));
+    margin = cell >= 13 ? 116 : 0;
+    const ratio = Math.min(window.devicePixelRatio || 1, 2), side = margin + cell * table.F, pen = canvas.getContext("2d");
     [canvas.width, canvas.height] = [side * ratio, side * ratio];
     canvas.style.maxWidth = `${side}px`;
     pen.scale(ratio, ratio);
+    if (margin) names(pen);
     pen.fillStyle = "#f6f6f3";
-    pen.fillRect(0, 0, side, side);
+    pen.fillRect(margin, margin, cell * table.F, cell * table.F);
     for (let given = 0; given < table.F; given++) {
       for (let taken = 0; taken < table.F; taken++) {
         const part = table.counts[given * table.F + taken] / (table.asked[given] || 1);
         if (!part) continue;
         pen.fillStyle = given === taken ? `rgba(0, 85, 138, ${0.12 + 0.88 * part})` : `rgba(196, 74, 0, ${0.2 + 0.8 * Math.min(1, 1.6 * part)})`;
-        pen.fillRect(taken * cell + 0.5, given * cell + 0.5, cell - 1, cell - 1);
+        pen.fillRect(margin + taken * cell + 0.5, margin + given * cell + 0.5, cell - 1, cell - 1);
       }
     }
     const wrong = [];
-    for (let given = 0; given < table.F; given++) for (let taken = 0; taken < table.F; taken++) if (given !== taken && table.counts[given * table.F + taken]) wrong.push([given, taken, table.counts[given * table.F + taken]]);
+    table.counts.forEach((n, at) => { const given = Math.floor(at / table.F), taken = at % table.F; if (n && given !== taken) wrong.push([given, taken, n]); });
     wrong.sort((a, b) => b[2] - a[2] || a[0] - b[0]);
     element("confusions").replaceChildren(...wrong.slice(0, 12).map(([given, taken, n]) => {
       const item = make("li");
-      item.append(button(`${unit.names[given]} → ${unit.names[taken]}`, () => showPairs(bestGraph(), given, taken), "link"), ` ${n} of ${table.asked[given]}`);
+      item.append(button(`${iso(unit.names[given])} → ${iso(unit.names[taken])}`, () => showPairs(bestGraph(), given, taken), "link"), ` ${n} of ${table.asked[given]}`);
       return item;
     }));
     if (!wrong.length) element("confusions").append(make("li", "Nobody is taken for anybody else."));
@@ -89,16 +110,16 @@ function startMatrix() {
   select.addEventListener("change", draw);
   canvas.addEventListener("pointermove", event => {
     const [taken, given] = spot(event);
-    if (within(given, taken)) words.textContent = `${unit.names[given]} beside ${unit.names[taken]}: ${table.counts[given * table.F + taken]} of ${table.asked[given]} photos`;
+    if (within(given, taken)) words.textContent = `${iso(unit.names[given])} beside ${iso(unit.names[taken])}: ${table.counts[given * table.F + taken]} of ${table.asked[given]} photos`;
   });
   canvas.addEventListener("click", event => { const [taken, given] = spot(event); if (within(given, taken) && table.counts[given * table.F + taken]) showPairs(bestGraph(), given, taken); });
   draw();
 }
 function showPairs(graph, given, taken) {
   const rows = rowsWhere(i => unit.codes[i] === given && graph.nearest[i] >= 0 && unit.codes[graph.nearest[i]] === taken);
-  pick(rows, given === taken ? `${unit.names[given]}, nearest photo of the same ${unit.rank}` : `${unit.names[given]} taken for ${unit.names[taken]}`);
+  pick(rows, given === taken ? `${iso(unit.names[given])}, nearest photo of the same ${unit.rank}` : `${iso(unit.names[given])} taken for ${iso(unit.names[taken])}`);
   const box = element("pairs"), shown = rows.slice(0, 24);
-  box.replaceChildren(make("h3", `${unit.names[given]} → ${unit.names[taken]}: ${count(rows.length, "photo")}, ${graph.title}`), ...shown.map(i => {
+  box.replaceChildren(make("h3", `${iso(unit.names[given])} → ${iso(unit.names[taken])}: ${count(rows.length, "photo")}, ${graph.title}`), ...shown.map(i => {
     const pair = make("div", "", "pair");
     pair.append(photoButton(i, 96, finest(i)), make("span", "→", "arrow"), photoButton(graph.nearest[i], 96, finest(graph.nearest[i])));
     return pair;
@@ -114,7 +135,7 @@ function startClusters() {
   options(method, clusterings.map((c, at) => [at, c.title]));
   method.value = data.best_clustering;
   const byName = unit ? unit.names.map((name, code) => [code, name]) : [[-2, "all photos"]];
-  options(family, byName.map(([code, name]) => [code, unit ? `${name} (${data.family_sizes[code]})` : name]));
+  options(family, byName.map(([code, name]) => [code, unit ? `${iso(name)} (${data.family_sizes[code]})` : name]));
   if (unit) family.value = data.family_sizes.indexOf(Math.max(...data.family_sizes));
   for (const select of [method, family]) select.addEventListener("change", () => showClusters(12));
   showClusters(12);
@@ -129,7 +150,7 @@ function ofWhat(rows) { // the truth inside a cluster, by the finest rank that i
   if (ranks.length < 2) return "";
   for (const i of rows) names.set(nameOf(rank, i), (names.get(nameOf(rank, i)) || 0) + 1);
   const sorted = [...names].sort((a, b) => b[1] - a[1]);
-  return sorted.slice(0, 3).map(([name, n]) => `${name} ${n}`).join(", ") + (sorted.length > 3 ? ` and ${count(sorted.length - 3, "other")}` : "");
+  return sorted.slice(0, 3).map(([name, n]) => `${iso(name)} ${n}`).join(", ") + (sorted.length > 3 ? ` and ${count(sorted.length - 3, "other")}` : "");
 }
 function showClusters(most) {
   const clustering = clusterings[element("cluster-method").value], code = Number(element("cluster-family").value);
@@ -189,7 +210,7 @@ function errorCard(rank, [i, suggested, doubt, agree, asked]) {
   const given = nameOf(rank, i), other = rank.names[suggested], words = make("div", "", "words");
   card.append(photoButton(i, 112));
   words.append(tick("errors", `${rank.rank} ${i}`, [data.ids[i], rank.rank, given, other, doubt.toFixed(3)], "looks wrong"),
-               make("p", `${given} → ${other}?`, "names"), make("small", `doubt ${doubt.toFixed(2)} · ${agree} of ${count(asked, "embedding")} ${agree === 1 ? "says" : "say"} so`));
+               make("p", `${iso(given)} → ${iso(other)}?`, "names"), make("small", `doubt ${doubt.toFixed(2)} · ${agree} of ${count(asked, "embedding")} ${agree === 1 ? "says" : "say"} so`));
   if (graph) for (let k = 0; k < graph.k && seen.length < 4; k++) { const j = graph.neighbours[i * graph.k + k]; if (j >= 0) seen.push(j); }
   if (seen.length) { const row = make("div", "", "strip"); row.append(...seen.map(j => photoButton(j, 52))); words.append(row); }
   card.append(words);

@@ -39,6 +39,7 @@ function options(select, entries) { // entries: [value, text]
 }
 function nameOf(rank, i) { return !rank || rank.codes[i] < 0 ? "unknown" : rank.names[rank.codes[i]]; }
 function finest(i) { for (let r = ranks.length - 1; r >= 0; r--) if (ranks[r].codes[i] >= 0) return nameOf(ranks[r], i); return "unknown"; }
+function iso(name) { return `\u2068${name}\u2069`; } // a name of any direction of writing inside a sentence
 function rowsWhere(test) { const rows = []; for (let i = 0; i < N; i++) if (test(i)) rows.push(i); return rows; }
 function share(value) { return value === null || value === undefined || Number.isNaN(value) ? "–" : `${Math.round(100 * value)} %`; }
 function count(n, one, many = one + "s") { return `${n.toLocaleString("en")} ${n === 1 ? one : many}`; }
@@ -149,7 +150,7 @@ function summary(rows) {
   const counts = new Map();
   for (const i of rows) counts.set(nameOf(unit, i), (counts.get(nameOf(unit, i)) || 0) + 1);
   const most = [...counts].sort((a, b) => b[1] - a[1]);
-  return most.slice(0, 3).map(([name, n]) => `${name} ${n}`).join(", ") + (most.length > 3 ? ` and ${count(most.length - 3, "other")}` : "");
+  return most.slice(0, 3).map(([name, n]) => `${iso(name)} ${n}`).join(", ") + (most.length > 3 ? ` and ${count(most.length - 3, "other")}` : "");
 }
 function showTray(shown) {
   const rows = state.picked;
@@ -169,7 +170,7 @@ function showTray(shown) {
 function pickName(rank, code, remember = true) {
   state.rank = rank.rank;
   state.name = rank.names[code];
-  pick(rowsWhere(i => rank.codes[i] === code), `${rank.names[code]} (${rank.rank})`, remember);
+  pick(rowsWhere(i => rank.codes[i] === code), `${iso(rank.names[code])} (${rank.rank})`, remember);
 }
 function matches(text) { // [rank or null, code or row, words], whole names first, then beginnings, then parts
   const wanted = text.trim().toLocaleLowerCase(), found = [];
@@ -216,7 +217,7 @@ function search() {
     if (event.key === "Escape" && !list.hidden) { event.stopPropagation(); close(); }
     if (event.key !== "Enter") return;
     const hit = matches(box.value)[Math.max(active, 0)];
-    if (hit) { box.value = hit[2]; choose(hit); } else { pick([], "", false); element("count").textContent = `No name or id contains “${box.value}”.`; }
+    if (hit) { box.value = hit[2]; choose(hit); } else { pick([], "", false); element("count").textContent = `No name or id contains “${iso(box.value)}”.`; }
     close();
   });
   box.addEventListener("blur", close);
@@ -331,7 +332,7 @@ function readAddress() {
   const code = rank ? rank.names.indexOf(wanted) : -1, photo = data.ids.indexOf(place.get("photo"));
   if (code >= 0) { element("search").value = wanted; pickName(rank, code, false); } else recolor();
   if (photo >= 0) showPhoto(photo, false);
-  if (code >= 0 || photo >= 0) element("maps").scrollIntoView();
+  if (code >= 0 || photo >= 0) requestAnimationFrame(() => element("maps").scrollIntoView({behavior: "instant"})); // after the drawer has made its room
 }
 
 function start() {
