@@ -29,8 +29,11 @@ from torchvision import transforms
 
 from .core import peak_memory, pick_device
 from .embeddings import Embeddings, EmbeddingWriter
-from .extraction import Pass, compute_missing, get_extractor, load_resnet, pick_precision, shared_passes
-from .preprocessing import IMAGENET_MEAN, IMAGENET_STD, Catalog, imagenet_transform, load_catalog, photo_loader
+from .backbones import load_resnet
+from .engines import pick_precision
+from .extraction import Pass, compute_missing, get_extractor, shared_passes
+from .catalog import Catalog, load_catalog
+from .preprocessing import IMAGENET_MEAN, IMAGENET_STD, imagenet_transform, photo_loader
 
 # %% ../nbs/23_benchmark.ipynb #7e885568
 METHODS = {"single_layer_resnet50": ("resnet50", ("species",)),

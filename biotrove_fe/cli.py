@@ -170,7 +170,7 @@ DEMO_TRAINING = dict(epochs=4, image_size=48, temperature=0.5)
 # %% ../nbs/24_cli.ipynb #4800f372
 def demo_weights() -> str: # "IMAGENET1K_V1", or "random" where that cannot be downloaded
     "ImageNet's weights if they can be had; otherwise random ones, loudly."
-    from biotrove_fe.extraction import WeightsError, load_resnet
+    from biotrove_fe.backbones import WeightsError, load_resnet
     try: load_resnet("resnet50"); load_resnet("resnet101")
     except WeightsError as e:
         print(f"biotrove-fe: {e}", file=sys.stderr)
@@ -210,8 +210,8 @@ def train_supcon_command(
 ):
     "Train the contrastive method on family labels, perhaps on another machine, under torchrun if it has several GPUs."
     _check_tables(metadata)
-    from biotrove_fe.preprocessing import load_catalog
-    from biotrove_fe.supervised_contrastive import train_supcon
+    from biotrove_fe.catalog import load_catalog
+    from biotrove_fe.contrastive_training import train_supcon
     path = train_supcon(load_catalog(images, metadata), out, recipe=recipe, weights=weights, seed=seed, device=device,
                         precision=precision, num_workers=num_workers, resume=resume, **_training(epochs, image_size))
     print(f"{path}: give it to compare or extract with --checkpoint")
@@ -263,7 +263,7 @@ def check_submission_command(
     "List all that is wrong with a submission; exit code 2 if there is anything."
     _check_tables(metadata)
     from biotrove_fe.clustering import check_submission
-    from biotrove_fe.preprocessing import load_catalog
+    from biotrove_fe.catalog import load_catalog
     problems = check_submission(submission, load_catalog(images, metadata))
     for problem in problems: print(problem, file=sys.stderr)
     if problems: raise InputError(f"{submission} has {len(problems)} problems: mend the rows named above")

@@ -24,7 +24,7 @@ from sklearn.metrics import adjusted_mutual_info_score, normalized_mutual_info_s
 from threadpoolctl import threadpool_limits
 
 from .core import InputError, atomic_path
-from .preprocessing import Catalog
+from .catalog import Catalog
 
 # %% ../nbs/19_clustering.ipynb #f6ed130f
 def size_rule(

@@ -27,15 +27,18 @@ from fastcore.basics import patch
 from fastcore.meta import delegates
 from sklearn.preprocessing import normalize
 
-from . import evaluation, extraction, report
+from . import verdicts, extraction, report
 from .clustering import add_unread_photos, compare_clusterings, nested_kmeans, write_submission
 from .core import InputError, atomic_path, hardware, only_process, versions, write_json
 from .embeddings import Embeddings, align, check_same_settings
-from .evaluation import evaluate, layer_answer, score_photos
-from .extraction import FeatureExtractor, find_factory, get_extractor, load_resnet, method_name
-from .preprocessing import Catalog, add_taxonomy, load_catalog
-from .supervised_contrastive import train_supcon
-from .visualization import activation_heatmaps, family_colors, map_title, nearest_neighbours, plot_comparison, plot_embedding, save_figure, umap_maps
+from .evaluation import evaluate, score_photos
+from .verdicts import layer_answer
+from .backbones import load_resnet
+from .extraction import FeatureExtractor, find_factory, get_extractor, method_name
+from .catalog import Catalog, add_taxonomy, load_catalog
+from .contrastive_training import train_supcon
+from .neighbours import Neighbours
+from .visualization import activation_heatmaps, family_colors, map_title, plot_comparison, plot_embedding, save_figure, umap_maps
 
 # %% ../nbs/21_comparison.ipynb #b462ff09
 class Comparison:
@@ -236,7 +239,7 @@ N_NEIGHBOURS = 15  # what the accuracy at 15 asks for; UMAP asks for 14
 def _neighbours(self: Comparison, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     "Neighbours (N, k) int32 and Euclidean distances (N, k) float32 of the unit vectors."
     def find():
-        indices, distances = nearest_neighbours(normalize(vectors), min(N_NEIGHBOURS, len(vectors) - 1), "euclidean")
+        indices, distances = Neighbours(normalize(vectors), "euclidean").graph(min(N_NEIGHBOURS, len(vectors) - 1))
         return indices.astype(np.int32), distances
     return self._once(vectors, find)
 
@@ -384,7 +387,7 @@ def make_scores(
         scores = evaluate(embeddings, catalog, coords=coords, neighbours=graphs, photos=photos, seed=seed)
         tags = {method: weights["tag"] for method, weights in self.record["weights"].items()}
         with atomic_path(self.folder/"metrics.csv") as path: scores.to_csv(path, index=False, lineterminator="\n")
-        words = f"{evaluation.verdict(scores, photos, tags, seed=seed)}\n\n{layer_answer(photos, seed=seed)[1]}\n"
+        words = f"{verdicts.verdict(scores, photos, tags, seed=seed)}\n\n{layer_answer(photos, seed=seed)[1]}\n"
         with atomic_path(self.folder/"verdict.txt") as path: path.write_text(words, encoding="utf-8")
 
 # %% ../nbs/21_comparison.ipynb #9318be3a
@@ -435,6 +438,22 @@ def cluster_warnings(
         told += [f"{method}: {warning.message} (before: the family label alone)" for warning in caught]
     return told
 
+# %% ../nbs/21_comparison.ipynb #b2000001
+@patch
+def report_data(
+    self: Comparison,
+) -> report.ReportData: # raises `InputError` where the run lacks maps or scores
+    "What the report of this run shows."
+    for name in ("coords", "metrics.csv", "verdict.txt"):
+        if not (self.folder/name).exists(): raise InputError(f"{self.folder} has no {name} yet: run compare or evaluate on it first")
+    folder, catalog, facts = self.folder, self.catalog, ("weights", "caveats", "settings", "versions", "hardware", "seconds")
+    log, heatmaps, ids = folder/"checkpoints"/"supcon_log.csv", folder/"figures"/"heatmaps.png", {m: e.hash_ids for m, e in self.embeddings.items()}
+    return report.ReportData(
+        catalog.frame, self.coords, self.metrics, self.verdict, match_report=catalog.report, stamp=self.stamp,
+        graphs={key: report.NeighbourGraph(ids[key[0]], *graph) for key, graph in self.graphs.items()},
+        training_log=pd.read_csv(log) if log.exists() else None, heatmaps=heatmaps if heatmaps.exists() else None,
+        **{name: self.record.get(name, {}) for name in facts})
+
 # %% ../nbs/21_comparison.ipynb #6d006b1e
 @patch
 def make_report(
@@ -444,7 +463,7 @@ def make_report(
     "Write report.html if it is missing or older than the scores."
     path = self.folder/"report.html"
     if not again and path.exists() and path.stat().st_mtime >= (self.folder/"verdict.txt").stat().st_mtime: return path
-    with self.stage("report"): return report.write_report(self)
+    with self.stage("report"): return report.write_report(self.report_data(), path)
 
 # %% ../nbs/21_comparison.ipynb #3b842db8
 @patch
@@ -481,7 +500,7 @@ def explore(
     height: int = 900, # pixels
 ) -> report.LinkedMaps: # shown by a notebook
     "The linked maps."
-    return report.explore(self, n_thumbnails, height)
+    return report.explore(self.report_data(), n_thumbnails, height)
 
 # %% ../nbs/21_comparison.ipynb #11d6efe0
 @patch

@@ -24,8 +24,13 @@ from tqdm import tqdm
 
 from .core import InputError, only_process, pick_device
 from .embeddings import Embeddings, EmbeddingWriter, shard_schema, write_shard
-from .extraction import FeatureExtractor, Pass, _by_transform, _check, _settings, compute_missing, pick_precision, shared_passes
-from .preprocessing import RANKS, Catalog, StoreError, add_taxonomy, imagenet_transform, load_catalog, read_table
+from .engines import pick_precision
+from biotrove_fe.extraction import (
+    FeatureExtractor, Pass, check_extractors, compute_missing, group_by_transform, manifest_settings, shared_passes
+)
+from .catalog import RANKS, Catalog, add_taxonomy, load_catalog, read_table
+from .photos import StoreError
+from .preprocessing import imagenet_transform
 
 # %% ../nbs/22_distributed.ipynb #ce466c27
 def _read_far(
@@ -122,7 +127,7 @@ class ShardWorker:
             import ray
             extractors = ray.get(extractors)
         self.out_dir, self.settings, self.lacking, self.device = out_dir, settings, lacking, pick_device(device)
-        self.how: dict[str, Any] = dict(transform=transform, batch_size=batch_size, num_workers=num_workers, device=self.device, progress=False)
+        self.options: dict[str, Any] = dict(transform=transform, batch_size=batch_size, num_workers=num_workers, device=self.device, progress=False)
         self.passes = [Pass(alike, engine, self.device, settings[alike[0].name]["precision"]) for alike in shared_passes(extractors)]
 
 # %% ../nbs/22_distributed.ipynb #750710e6
@@ -137,7 +142,7 @@ def compute(
     for method, writer in writers.items():
         if not (writer.folder/"manifest.json").exists(): raise InputError(f"{writer.folder} is not there on the worker {platform.node()}: give a folder that all machines share")
         if method not in self.lacking[shard]: writer.missing = []
-    with _one_try(self.out_dir/f".shard-{shard:05d}"): compute_missing(Catalog(photos, {}), self.passes, writers, **self.how)
+    with _one_try(self.out_dir/f".shard-{shard:05d}"): compute_missing(Catalog(photos, {}), self.passes, writers, **self.options)
     return {method: writer.record for method, writer in writers.items() if writer.record}
 
 # %% ../nbs/22_distributed.ipynb #05d1e4d9
@@ -149,10 +154,10 @@ def __call__(
     "Compute one shard, as `map_batches` wants it."
     (row,) = task.to_pylist()
     shard, photos = row["shard"], pd.DataFrame({name: row[name] for name in ("hash_id", "path")})
-    try: told = dict(records=self.compute(shard, photos))
-    except StoreError as e: told = dict(waits=str(e))
-    except InputError as e: told = dict(problem=str(e))
-    return pa.table({"shard": [shard], "told": [json.dumps(told)]})
+    try: outcome = dict(records=self.compute(shard, photos))
+    except StoreError as e: outcome = dict(waits=str(e))
+    except InputError as e: outcome = dict(problem=str(e))
+    return pa.table({"shard": [shard], "outcome": [json.dumps(outcome)]})
 
 # %% ../nbs/22_distributed.ipynb #c33d4c7b
 def _tasks(
@@ -231,10 +236,10 @@ def _ray_results(
         ShardWorker, batch_size=1, batch_format="pyarrow", fn_constructor_kwargs=worker | dict(extractors=ray.put(worker["extractors"])), # pyright: ignore[reportArgumentType]
         compute=pool, num_cpus=actors["num_cpus"], num_gpus=actors["num_gpus"] or None)
     for batch in done.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
-        for row in batch.to_pylist(): yield row["shard"], json.loads(row["told"])
+        for row in batch.to_pylist(): yield row["shard"], json.loads(row["outcome"])
 
 # %% ../nbs/22_distributed.ipynb #e1c3c206
-def _picked(
+def _worker_precision(
     precision: str, # "auto", "fp32" or "bf16"
     device: str, # "auto", "cpu", "cuda" …
     num_gpus: float = 0, # of an actor
@@ -242,7 +247,7 @@ def _picked(
     "The precision that the workers will use."
     if not num_gpus: return pick_precision(precision, pick_device(device))
     import ray
-    return ray.get(ray.remote(num_gpus=num_gpus)(_picked).remote(precision, device))
+    return ray.get(ray.remote(num_gpus=num_gpus)(_worker_precision).remote(precision, device))
 
 # %% ../nbs/22_distributed.ipynb #93718e19
 def _on_cluster(
@@ -251,18 +256,18 @@ def _on_cluster(
     num_workers: int | None,
     device: str,
     precision: str,
-) -> tuple[dict[str, float], dict[str, Any]]: # the plan of `plan_actors`; the precision, and what each worker is told of itself
+) -> tuple[dict[str, float], dict[str, str], dict[str, Any]]: # `plan_actors`' plan; precision; options of each worker
     "What is asked for, on the cluster that is there."
     import ray
-    there = ray.cluster_resources()
-    actors = plan_actors(int(there.get("CPU", 1)), there.get("GPU", 0), num_actors, 0 if device == "cpu" else num_gpus_per_actor)
+    resources, gpus_each = ray.cluster_resources(), 0 if device == "cpu" else num_gpus_per_actor
+    actors = plan_actors(int(resources.get("CPU", 1)), resources.get("GPU", 0), num_actors, gpus_each)
     if device == "auto" and not actors["num_gpus"]: device = "cpu"
     if num_workers is None: num_workers = int(actors["num_cpus"]) if actors["num_gpus"] else 0
-    worker = dict(num_workers=num_workers, device=device, cores=actors["num_cpus"])
-    return actors, dict(precision=_picked(precision, device, actors["num_gpus"]), worker=worker)
+    precision = _worker_precision(precision, device, actors["num_gpus"])
+    return actors, dict(precision=precision), dict(num_workers=num_workers, device=device, cores=actors["num_cpus"])
 
 # %% ../nbs/22_distributed.ipynb #179d8a86
-def _fill_in(
+def _compute_on_ray(
     catalog: Catalog,
     extractors: list[FeatureExtractor], # with one transform
     writers: dict[str, EmbeddingWriter], # by extractor
@@ -280,10 +285,10 @@ def _fill_in(
     tasks = _tasks(catalog, list(lacking), first.settings["shard_size"])
     sizes = {shard: len(task["hash_id"][0]) for shard, task in zip(lacking, tasks)}
     with tqdm(total=sum(sizes.values()), unit="photo", desc="extract", disable=None if progress else True) as bar:
-        for shard, told in _ray_results(tasks, worker, actors):
-            if "problem" in told: raise InputError(told["problem"])
-            if "waits" in told: waiting.append(told["waits"])
-            for name, record in told.get("records", {}).items(): writers[name].add(record)
+        for shard, outcome in _ray_results(tasks, worker, actors):
+            if "problem" in outcome: raise InputError(outcome["problem"])
+            if "waits" in outcome: waiting.append(outcome["waits"])
+            for name, record in outcome.get("records", {}).items(): writers[name].add(record)
             bar.update(sizes[shard])
     if waiting: raise StoreError(f"{len(waiting)} of {len(tasks)} shards wait for their photos; the first: {waiting[0]}")
 
@@ -308,12 +313,14 @@ def extract_on_ray(
     transform: Callable | None = None, # image → (3, H, W) uint8; None: `imagenet_transform()`
 ) -> dict[str, Embeddings]: # by extractor, the same as from `extract`
     "Embed the photos on Ray Data, shard by shard; what is done is kept. Raises `StoreError` where photos could not be fetched."
-    _check(extractors, engine)
+    check_extractors(extractors, engine)
     out_dir, ids = Path(out_dir).absolute(), catalog.frame["hash_id"].tolist()
     with only_process(out_dir), on_ray(address):
-        actors, how = _on_cluster(num_actors, num_gpus_per_actor, num_workers, device, precision)
-        for told, (one, group) in _by_transform(extractors, transform or imagenet_transform()).items():
-            made = dict(precision=how["precision"], engine=engine, transform=told)
-            writers = {e.name: EmbeddingWriter(out_dir/e.name, ids, _settings(e) | made, dtype, shard_size, resume) for e in group}
-            _fill_in(catalog, group, writers, dict(batch_size=batch_size, engine=engine, transform=one, **how["worker"]), actors, progress)
+        actors, settings, options = _on_cluster(num_actors, num_gpus_per_actor, num_workers, device, precision)
+        settings |= dict(engine=engine)
+        for words, (transform, group) in group_by_transform(extractors, transform or imagenet_transform()).items():
+            made = {e.name: manifest_settings(e) | settings | dict(transform=words) for e in group}
+            writers = {n: EmbeddingWriter(out_dir/n, ids, by, dtype, shard_size, resume) for n, by in made.items()}
+            worker = dict(batch_size=batch_size, engine=engine, transform=transform, **options)
+            _compute_on_ray(catalog, group, writers, worker, actors, progress)
     return {e.name: Embeddings.open(out_dir/e.name) for e in extractors}

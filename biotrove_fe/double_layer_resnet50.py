@@ -8,13 +8,16 @@ __all__ = ['DoubleLayerResNet50']
 # %% ../nbs/10_double_layer_resnet50.ipynb #141218d1
 from pathlib import Path
 
-from .extraction import FeatureExtractor, resnet_backbone
+from .backbones import resnet_backbone
+from .extraction import FeatureExtractor
 
 # %% ../nbs/10_double_layer_resnet50.ipynb #763af2a9
 class DoubleLayerResNet50(FeatureExtractor):
-    "Method 2: a frozen ResNet-50, `genus` from layer3 (1024 numbers) and `species` from the global average pool (2048)."
+    "Method 2: a frozen ResNet-50; `genus` from layer3, 1024 numbers, `species` from the global average pool, 2048."
     def __init__(
         self,
         weights: str | Path = "IMAGENET1K_V1", # a torchvision tag, a file with a state dict, or "random"
         seed: int = 42, # for random weights
-    ): super().__init__("double_layer_resnet50", resnet_backbone("resnet50", weights, seed), {"genus": "layer3", "species": "layer4"})
+    ):
+        backbone = resnet_backbone("resnet50", weights, seed)
+        super().__init__("double_layer_resnet50", backbone, {"genus": "layer3", "species": "layer4"})

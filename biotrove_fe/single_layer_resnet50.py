@@ -8,7 +8,8 @@ __all__ = ['SingleLayerResNet50']
 # %% ../nbs/09_single_layer_resnet50.ipynb #141218d1
 from pathlib import Path
 
-from .extraction import FeatureExtractor, resnet_backbone
+from .backbones import resnet_backbone
+from .extraction import FeatureExtractor
 
 # %% ../nbs/09_single_layer_resnet50.ipynb #a283108d
 class SingleLayerResNet50(FeatureExtractor):
@@ -17,4 +18,5 @@ class SingleLayerResNet50(FeatureExtractor):
         self,
         weights: str | Path = "IMAGENET1K_V1", # a torchvision tag, a file with a state dict, or "random"
         seed: int = 42, # for random weights
-    ): super().__init__("single_layer_resnet50", resnet_backbone("resnet50", weights, seed), {"species": "layer4"})
+    ):
+        super().__init__("single_layer_resnet50", resnet_backbone("resnet50", weights, seed), {"species": "layer4"})
