@@ -59,7 +59,8 @@ class _DocumentingFinder:
     @staticmethod
     def find_spec(name: str, path: Any = None, target: ModuleType | None = None) -> ModuleSpec | None:
         package, _, module = name.rpartition(".")
-        if package != __name__ or module in ("cli", "docstrings", "_modidx"): return None  # the docstrings of commands are their help texts
+        command_line = f"{__name__}.cli"  # nobody asks a command for help(), and its docstring is its help text
+        if package != __name__ or module in ("docstrings", "_modidx") or command_line in {name, *sys.modules}: return None
         spec = PathFinder.find_spec(name, path, target)
         if spec is None or spec.loader is None: return spec
         execute = spec.loader.exec_module
