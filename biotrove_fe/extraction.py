@@ -25,7 +25,8 @@ from tqdm import tqdm
 
 from .backbones import BACKBONES, Backbone
 from .core import InputError, only_process, pick_device, progress_bar
-from .embeddings import Embeddings, EmbeddingWriter
+from .embeddings import Embeddings
+from .stores import EmbeddingWriter
 from .engines import ENGINES, check_engine, pick_precision
 from .catalog import Catalog
 from .preprocessing import IMAGENET_MEAN, IMAGENET_STD, imagenet_transform, photo_loader
