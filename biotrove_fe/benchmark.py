@@ -28,7 +28,8 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 from .core import peak_memory, pick_device
-from .embeddings import Embeddings, EmbeddingWriter
+from .embeddings import Embeddings
+from .stores import EmbeddingWriter
 from .backbones import load_resnet
 from .engines import pick_precision
 from .extraction import Pass, compute_missing, get_extractor, shared_passes
