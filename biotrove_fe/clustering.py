@@ -7,7 +7,7 @@ __all__ = ['Split', 'CLUSTER_COLUMNS', 'size_rule', 'silhouette_rule', 'row_code
            'nested_kmeans', 'widest_labels', 'add_unread_photos', 'check_submission', 'write_submission',
            'compare_clusterings']
 
-# %% ../nbs/19_clustering.ipynb #768712ea
+# %% ../nbs/19_clustering.ipynb #a61f604c
 import csv
 import hashlib
 import io
@@ -20,7 +20,7 @@ from typing import Callable, Literal, Sequence
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
-from sklearn.metrics import adjusted_mutual_info_score, normalized_mutual_info_score, silhouette_score
+from sklearn.metrics import normalized_mutual_info_score, silhouette_score
 from threadpoolctl import threadpool_limits
 
 from .core import InputError, atomic_path
@@ -359,7 +359,7 @@ def _rank_names(
         names["species"] = (genus + " " + names.species.astype(str)).where(names.species.notna())
     return names
 
-# %% ../nbs/19_clustering.ipynb #cfc639c9
+# %% ../nbs/19_clustering.ipynb #c7b1e2a7
 def compare_clusterings(
     before: pd.DataFrame, # hash_id, genus_cluster, species_cluster
     after: pd.DataFrame, # the same for the clustering that replaces it
@@ -371,7 +371,8 @@ def compare_clusterings(
     if len(names.columns) == 1 or both.empty:
         raise InputError("nothing to compare: the taxonomy needs a genus or species column, "
                          "and photos that both clusterings have")
-    rows, measures = [], dict(nmi=normalized_mutual_info_score, ami=adjusted_mutual_info_score)
+    from biotrove_fe.scores import adjusted_information # it loads torch
+    rows, measures = [], dict(nmi=normalized_mutual_info_score, ami=adjusted_information)
     for rank in names.columns[1:]:
         known = both.dropna(subset=rank)
         row = dict(rank=rank)
