@@ -39,7 +39,10 @@ from .extraction import FeatureExtractor, find_factory, get_extractor, method_na
 from .catalog import Catalog, add_taxonomy, load_catalog
 from .contrastive_training import train_supcon
 from .neighbours import Neighbours
-from .visualization import activation_heatmaps, family_colors, map_title, plot_comparison, plot_embedding, save_figure, umap_maps
+from .heatmaps import activation_heatmaps
+from biotrove_fe.visualization import (
+    family_colors, map_title, plot_comparison, plot_embedding, save_figure, umap_maps
+)
 
 # %% ../nbs/21_comparison.ipynb #b462ff09
 class Comparison:
