@@ -4,19 +4,19 @@
 
 # %% auto #0
 __all__ = ['TRAINING', 'TRAINING_PARTS', 'load_crops', 'trunk_features', 'knn_accuracy', 'SupConTrainer', 'plot_training',
-           'joined_processes', 'train_supcon', 'training_in']
+           'train_supcon', 'training_in']
 
 # %% ../nbs/13_contrastive_training.ipynb #f227cf1a
 import math
 import os
 import time
 import warnings
-from contextlib import contextmanager, nullcontext
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Iterator, Sequence
+from typing import Any, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import torch
@@ -33,12 +33,12 @@ from .contrastive_recipes import (
     RECIPE_OPTIONS, SupConSettings, batch_losses, choose_engine, choose_precision, learning_rate_at, make_batches,
     make_network, make_views, photos_digest, split_catalog, supcon_settings, training_digest, training_part)
 from .contrastive_views import PhotoBatch, TrainingPhotos, stack_photos
-from .core import InputError, atomic_path, only_process, pick_device, progress_bar, versions
+from .core import InputError, atomic_path, only_process, progress_bar, versions
 from .neighbours import Neighbours
 from .preprocessing import IMAGENET_MEAN, IMAGENET_STD, imagenet_transform, photo_loader
-from biotrove_fe.supervised_contrastive import (
-    CHECKPOINT, LEVELS, ContrastiveNetwork, load_plain, photo_digests, photo_groups, plain_numbers, processes,
-    save_plain, set_trainable, spread)
+from .supervised_contrastive import (
+    CHECKPOINT, LEVELS, ContrastiveNetwork, joined_processes, load_plain, photo_digests, photo_groups, plain_copy,
+    processes, save_plain, set_trainable, spread)
 
 # %% ../nbs/13_contrastive_training.ipynb #e513b944
 def load_crops(
@@ -273,27 +273,55 @@ def seen_digests(self: SupConTrainer) -> list[str]: # sorted, of the training pa
 
 # %% ../nbs/13_contrastive_training.ipynb #6870a529
 @patch
-def save_checkpoint(self: SupConTrainer) -> Path: # of `supcon.pt`
-    "Write the weights of this epoch with their origin."
-    path, frame = self.folder/"supcon.pt", self.catalog.frame
-    save_plain(path, CHECKPOINT, dict(
-        settings=asdict(self.settings), weights=self.weights, epoch=self.epoch, log=self.log, versions=versions(),
-        families=sorted(set(frame["family"])), photos=self.seen_digests, digest=self.digest,
-        groups=sorted(set(photo_groups(self.catalog)) - set(frame["hash_id"])),
-        network={name: tensor.cpu() for name, tensor in self.network.state_dict().items()}))
-    return path
+def checkpoint(self: SupConTrainer) -> dict[str, Any]: # the parts of `supcon.pt`
+    "The weights of this epoch with their origin."
+    frame = self.catalog.frame
+    groups = sorted(set(photo_groups(self.catalog)) - set(frame["hash_id"]))
+    return plain_copy(dict(
+        settings=asdict(self.settings), weights=self.weights, epoch=self.epoch, log=[*self.log], versions=versions(),
+        families=sorted(set(frame["family"])), photos=self.seen_digests, groups=groups, digest=self.digest,
+        network=self.network.state_dict()))
 
 # %% ../nbs/13_contrastive_training.ipynb #3bbc9a20
 @patch
-def save_state(self: SupConTrainer) -> None:
-    "Write all that a resumed training needs, and the log; of a finished training, only that it is finished."
+def state(self: SupConTrainer) -> dict[str, Any]: # the parts of `supcon_training.pt`
+    "All that a resumed training needs; of a finished training, only that it is finished."
     finished = bool(self.stopped) or self.epoch >= self.settings.epochs
-    state = dict(settings=asdict(self.settings), photos=photos_digest(self.catalog), digest=self.digest,
-                 epoch=self.epoch, step=self.step, stopped=self.stopped, log=self.log, finished=finished)
     parts = [] if finished else ["network", "optimizer", "scaler"]
-    state |= {name: getattr(self, name).state_dict() for name in parts}
+    return plain_copy(dict(settings=asdict(self.settings), photos=photos_digest(self.catalog), digest=self.digest,
+                           epoch=self.epoch, step=self.step, stopped=self.stopped, log=[*self.log], finished=finished,
+                           **{name: getattr(self, name).state_dict() for name in parts}))
+
+# %% ../nbs/13_contrastive_training.ipynb #cdb4a3a1
+def plot_training(
+    log: str | Path | pd.DataFrame, # `supcon_log.csv`, or its content
+) -> Figure: # the loss on the left, the held-out score on the right
+    "Loss and held-out family kNN accuracy by epoch."
+    table = pd.read_csv(log) if isinstance(log, (str, Path)) else log
+    figure = Figure(figsize=(7, 2.6), layout="constrained")
+    axes = figure.subplots(1, 2)
+    for ax, prefix in zip(axes, ("loss_", "knn_")):
+        for name in [column for column in table if column.startswith(prefix)]:
+            ax.plot(table["epoch"], table[name], marker="o", ms=3, label=name.removeprefix(prefix))
+        ax.legend(title="level", frameon=False)
+        ax.xaxis.get_major_locator().set_params(integer=True)
+    axes[0].set(xlabel="epoch", ylabel="loss")
+    axes[1].set(xlabel="epoch", ylabel="family kNN, held out", ylim=(0, 1))
+    return figure
+
+# %% ../nbs/13_contrastive_training.ipynb #21241ae4
+@patch
+def write(
+    self: SupConTrainer,
+    checkpoint: dict[str, Any] | None, # from `checkpoint`; None: that of an earlier epoch stays
+    state: dict[str, Any], # from `state`
+) -> None:
+    "Write the files of an epoch."
+    if checkpoint: save_plain(self.folder/"supcon.pt", CHECKPOINT, checkpoint)
     save_plain(self.folder/"supcon_training.pt", TRAINING, state)
-    with atomic_path(self.folder/"supcon_log.csv") as beside: pd.DataFrame(self.log).to_csv(beside, index=False)
+    log = pd.DataFrame(state["log"])
+    with atomic_path(self.folder/"supcon_log.csv") as beside: log.to_csv(beside, index=False)
+    with atomic_path(self.folder/"supcon_loss.png") as beside: plot_training(log).savefig(beside)
 
 # %% ../nbs/13_contrastive_training.ipynb #5eddba78
 @patch
@@ -338,39 +366,24 @@ def reason_to_stop(self: SupConTrainer) -> str: # "" to go on, "collapsed" or "n
     waited = self.epoch - self.best_epoch()
     return "no better score" if self.settings.patience and waited >= self.settings.patience else ""
 
-# %% ../nbs/13_contrastive_training.ipynb #cdb4a3a1
-def plot_training(
-    log: str | Path | pd.DataFrame, # `supcon_log.csv`, or its content
-) -> Figure: # the loss on the left, the held-out score on the right
-    "Loss and held-out family kNN accuracy by epoch."
-    table = pd.read_csv(log) if isinstance(log, (str, Path)) else log
-    figure, axes = plt.subplots(1, 2, figsize=(7, 2.6), layout="constrained")
-    for ax, prefix in zip(axes, ("loss_", "knn_")):
-        for name in [column for column in table if column.startswith(prefix)]:
-            ax.plot(table["epoch"], table[name], marker="o", ms=3, label=name.removeprefix(prefix))
-        ax.legend(title="level", frameon=False)
-        ax.xaxis.get_major_locator().set_params(integer=True)
-    axes[0].set(xlabel="epoch", ylabel="loss")
-    axes[1].set(xlabel="epoch", ylabel="family kNN, held out", ylim=(0, 1))
-    return figure
-
 # %% ../nbs/13_contrastive_training.ipynb #c1926525
 @patch
 def fit(self: SupConTrainer) -> None:
-    "Train until the last epoch or a reason to stop; after each epoch, all files are whole."
-    while not self.stopped and self.epoch < self.settings.epochs:
-        if not self.log: self.log.append(dict(epoch=0, **self.score()))
-        record = [dict(epoch=self.epoch + 1, **self.train_epoch(), **(self.score() if self.rank == 0 else {}))]
-        if self.world_size > 1: dist.broadcast_object_list(record)
-        self.epoch += 1
-        self.log.append(plain_numbers(record[0]))
-        self.stopped = self.reason_to_stop()
-        if self.rank: continue
-        if self.best_epoch() == self.epoch: self.save_checkpoint()
-        self.save_state()
-        figure = plot_training(pd.DataFrame(self.log))
-        with atomic_path(self.folder/"supcon_loss.png") as beside: figure.savefig(beside)
-        plt.close(figure)
+    "Train until the last epoch or a reason to stop; at the end, all files are written."
+    with ThreadPoolExecutor(1) as writer:
+        writing = None
+        while not self.stopped and self.epoch < self.settings.epochs:
+            if not self.log: self.log.append(dict(epoch=0, **self.score()))
+            record = [dict(epoch=self.epoch + 1, **self.train_epoch(), **(self.score() if self.rank == 0 else {}))]
+            if self.world_size > 1: dist.broadcast_object_list(record)
+            self.epoch += 1
+            self.log.append(plain_copy(record[0]))
+            self.stopped = self.reason_to_stop()
+            if self.rank: continue
+            checkpoint, state = self.checkpoint() if self.best_epoch() == self.epoch else None, self.state()
+            if writing: writing.result() # raises what went wrong there
+            writing = writer.submit(self.write, checkpoint, state)
+        if writing: writing.result()
 
 # %% ../nbs/13_contrastive_training.ipynb #981efb2a
 @patch
@@ -388,21 +401,6 @@ def closing_remarks(self: SupConTrainer) -> list[str]: # one line each, none whe
     if n_unreadable := max((record.get("unreadable", 0) for record in self.log), default=0):
         remarks.append(f"{n_unreadable} photos could not be read and were left out")
     return remarks
-
-# %% ../nbs/13_contrastive_training.ipynb #1b4d377b
-@contextmanager
-def joined_processes(
-    device: str = "auto", # as for `pick_device`
-) -> Iterator[torch.device]: # this process's device
-    "Join the processes that `torchrun` started, if it did."
-    own_device = pick_device(device)
-    if int(os.environ.get("WORLD_SIZE", 1)) == 1 or dist.is_initialized(): yield own_device; return
-    if own_device.type == "cuda":
-        own_device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
-        torch.cuda.set_device(own_device)
-    dist.init_process_group("nccl" if own_device.type == "cuda" else "gloo")
-    try: yield own_device
-    finally: dist.destroy_process_group()
 
 # %% ../nbs/13_contrastive_training.ipynb #5e9bfbdd
 def train_supcon(
