@@ -5,9 +5,10 @@
 # %% auto #0
 __all__ = ['written_types', 'sections', 'add_sections', 'add_module_sections']
 
-# %% ../nbs/00b_docstrings.ipynb #cc837478
+# %% ../nbs/00b_docstrings.ipynb #c59c5b44
 import ast
 import inspect
+import sys
 import textwrap
 from types import FunctionType, ModuleType
 from typing import Any
@@ -77,3 +78,6 @@ def add_module_sections(
     for name, thing in list(vars(module).items()):
         public = not name.startswith("_") and getattr(thing, "__module__", None) == module.__name__
         if public and isinstance(thing, (FunctionType, type)): add_sections(thing)
+
+# %% ../nbs/00b_docstrings.ipynb #a9e02e6b
+add_module_sections(sys.modules[__name__])
