@@ -5,11 +5,12 @@
 # %% auto #0
 __all__ = ['written_types', 'sections', 'add_sections', 'add_module_sections']
 
-# %% ../nbs/00b_docstrings.ipynb #c59c5b44
+# %% ../nbs/00b_docstrings.ipynb #ae665752
 import ast
 import inspect
 import sys
 import textwrap
+from contextlib import suppress
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -57,7 +58,7 @@ def sections(
                "Returns": [_entry("", kinds.get("return", ""), returned)] if returned.get("docment") else []}
     return "\n\n".join("\n".join([title, "-"*len(title), *lines]) for title, lines in entries.items() if lines)
 
-# %% ../nbs/00b_docstrings.ipynb #97c90b09
+# %% ../nbs/00b_docstrings.ipynb #2f625389
 def add_sections(
     thing: Any, # a function or a class, changed in place
 ) -> None:
@@ -68,7 +69,9 @@ def add_sections(
         for method in methods:
             if isinstance(method, FunctionType): add_sections(method)
     text = inspect.cleandoc(thing.__doc__ or "")
-    if text and "\n-----" not in text and (more := sections(thing)): thing.__doc__ = f"{text}\n\n{more}"
+    if not text or "\n-----" in text: return
+    with suppress(OSError, TypeError): # no source, as of what Python makes by itself
+        if more := sections(thing): thing.__doc__ = f"{text}\n\n{more}"
 
 # %% ../nbs/00b_docstrings.ipynb #864062a7
 def add_module_sections(
