@@ -60,6 +60,9 @@ def check_notebook(path: Path, known: set[str]) -> set[str]:
         try: yaml.safe_load("\n".join(re.findall(r"(?m)^#\| (\S+: .+)$", cell.source)))
         except yaml.YAMLError as e: problems.append(f"{path}: the options of cell {number} are no YAML ({' '.join(str(e).split())})")
         kinds = {kind for output in cell.get("outputs", []) for kind in output.get("data", {}) if kind.startswith("image/")}
+        shown = {kind for output in cell.get("outputs", []) for kind in output.get("data", {})}
+        if re.search(r"(?m)^#\| fig-cap: \S", cell.source) and not any(kind.startswith("image/") or kind == "text/html" for kind in shown):
+            problems.append(f"{path}: cell {number} has a fig-cap and no picture: run it again")
         for option in ("fig-cap", "fig-alt"):
             if kinds and "#| hide" not in cell.source and not re.search(rf"(?m)^#\| {option}: \S", cell.source): problems.append(f"{path}: the figure of cell {number} has no {option}")
         if any(output.output_type == "error" for output in cell.get("outputs", [])): problems.append(f"{path}: cell {number} ended with an error")
