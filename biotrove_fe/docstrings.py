@@ -58,7 +58,7 @@ def sections(
                "Returns": [_entry("", kinds.get("return", ""), returned)] if returned.get("docment") else []}
     return "\n\n".join("\n".join([title, "-"*len(title), *lines]) for title, lines in entries.items() if lines)
 
-# %% ../nbs/00b_docstrings.ipynb #2f625389
+# %% ../nbs/00b_docstrings.ipynb #a9f69552
 def add_sections(
     thing: Any, # a function or a class, changed in place
 ) -> None:
@@ -70,7 +70,7 @@ def add_sections(
             if isinstance(method, FunctionType): add_sections(method)
     text = inspect.cleandoc(thing.__doc__ or "")
     if not text or "\n-----" in text: return
-    with suppress(OSError, TypeError): # no source, as of what Python makes by itself
+    with suppress(OSError, TypeError, SyntaxError): # no source, as of what Python makes by itself
         if more := sections(thing): thing.__doc__ = f"{text}\n\n{more}"
 
 # %% ../nbs/00b_docstrings.ipynb #864062a7
