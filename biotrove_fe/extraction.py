@@ -13,6 +13,7 @@ import os
 import re
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator, Sequence
@@ -27,7 +28,8 @@ from .backbones import BACKBONES, Backbone
 from .core import InputError, only_process, pick_device, progress_bar
 from .embeddings import Embeddings
 from .stores import EmbeddingWriter
-from .engines import ENGINES, check_engine, pick_precision
+from .engines import ENGINES, check_engine, pick_engine, pick_precision
+from .gpu_decoding import DECODERS, crop_sizes, gpu_batches
 from .catalog import Catalog
 from .preprocessing import IMAGENET_MEAN, IMAGENET_STD, imagenet_transform, photo_loader
 
@@ -110,7 +112,7 @@ def register_extractor(
     if method_name(name) != name: raise InputError(f"{name!r} cannot name a folder: call it {method_name(name)!r}")
     EXTRACTORS[name] = factory
 
-# %% ../nbs/08_extraction.ipynb #ff9ba070
+# %% ../nbs/08_extraction.ipynb #7696266a
 def _library_extractor(
     library: str, # a name in `BACKBONES`
     model: str, # the network's name there
@@ -169,12 +171,13 @@ class Pass:
         extractors: list[FeatureExtractor], # a group from `shared_passes`
         engine: str, # a name in `ENGINES`
         device: torch.device, # where to run
-        precision: str, # "fp32" or "bf16"
+        precision: str, # one of `PRECISIONS`
+        batch_size: int = 64, # photos that a GPU takes at a time
     ):
         first = extractors[0]
         self.extractors, self.pooled = extractors, type(first).forward is FeatureExtractor.forward
         network = first.backbone if self.pooled else first
-        self.engine = ENGINES[engine](network, first.mean, first.std, device, precision)
+        self.engine = ENGINES[engine](network, first.mean, first.std, device, precision, batch_size)
     def __call__(
         self,
         images: Tensor, # (B, 3, H, W) uint8
@@ -215,6 +218,7 @@ def ahead(
 # %% ../nbs/08_extraction.ipynb #dfdeb1e7
 class _Shard:
     "The shard in hand: what has been computed of one block of the catalog."
+    computed: "torch.cuda.Event | None" = None # on a GPU: when all of it will have been computed
     def __init__(self, number: int, rows: range, passes: list[Pass]):
         self.number, self.rows, self.read, self.unreadable = number, rows, [], []
         self.parts = {network: [] for network in passes} # pass → what its engine gave, one per batch
@@ -236,9 +240,16 @@ def save(
     "Write the shard with each of the writers that lack it."
     ids = [hash_ids[row] for row in self.read]
     unreadable = [dict(hash_id=hash_ids[row], reason=reason) for row, reason in self.unreadable]
-    for network, parts in self.parts.items():
-        for name, vectors in network.fetch(parts).items():
-            if self.number in writers[name].missing: writers[name].write(self.number, ids, vectors, unreadable)
+    with torch.cuda.stream(torch.cuda.Stream() if self.computed else None):
+        if self.computed: torch.cuda.current_stream().wait_event(self.computed)
+        fetched = [network.fetch(parts) for network, parts in self.parts.items()]
+    vectors = {name: levels for by_name in fetched for name, levels in by_name.items()}
+    def write(name: str) -> None:
+        if self.number not in writers[name].missing: return
+        half, levels = writers[name].settings["dtype"] == "float16", vectors[name]
+        if half: levels = {level: torch.from_numpy(matrix).half().numpy() for level, matrix in levels.items()}
+        writers[name].write(self.number, ids, levels, unreadable)
+    with ThreadPoolExecutor(len(vectors)) as pool: list(pool.map(write, vectors))
 
 # %% ../nbs/08_extraction.ipynb #8ab71b80
 def largest_divisor(
@@ -275,7 +286,7 @@ def _shards(
 ) -> Iterator[_Shard]: # full shards, in order
     "Compute shards batch by batch, with the extractors that lack them."
     numbers, shard = iter(blocks), None
-    for rows, images, unreadable in ahead(batches):
+    for rows, images, unreadable in batches:
         if shard is None:
             number = next(numbers)
             lacking = {name for name, writer in writers.items() if number in writer.missing}
@@ -284,6 +295,7 @@ def _shards(
         shard.add(rows.tolist(), images, unreadable)
         bar.update(len(rows) + len(unreadable))
         if shard.full:
+            if torch.cuda.is_initialized(): shard.computed = torch.cuda.current_stream().record_event()
             yield shard
             shard = None
 
@@ -295,40 +307,55 @@ def _batches(
     batch_size: int, # a divisor of the shard size
     num_workers: int | None, # None: `decoding_processes`
     device: torch.device, # where the batches go
-) -> Iterable: # from `photo_loader`
+    decode: str = "pillow", # one of `DECODERS`
+) -> Iterable: # from `photo_loader` or `gpu_batches`
     "The batches of these blocks; none of them crosses the border of a block."
     if not blocks: return []
-    if num_workers is None: num_workers = decoding_processes(device)
     rows = np.concatenate([*blocks.values()])
+    if decode == "gpu": return gpu_batches(catalog, transform, batch_size, device, rows.tolist(), num_workers)
+    if num_workers is None: num_workers = decoding_processes(device)
     return photo_loader(catalog, transform, batch_size, num_workers, pin_memory=device.type == "cuda", rows=rows)
 
 # %% ../nbs/08_extraction.ipynb #a72a0103
 def compute_missing(
     catalog: Catalog, # the photos, with their labels
-    passes: list[Pass], # what to run on each batch
+    passes: list[Pass] | Callable[[], list[Pass]], # what to run on each batch; or what makes that, meanwhile
     writers: dict[str, EmbeddingWriter], # by extractor, all of one shard size
     transform: Callable, # image → (3, H, W) uint8
     batch_size: int = 64, # photos per batch
     num_workers: int | None = None, # processes that decode; None: as the machine wants it; 0: a thread
     device: torch.device = torch.device("cpu"), # where the batches go
     progress: bool = True, # a progress bar, if there is a terminal
+    decode: str = "pillow", # one of `DECODERS`
 ) -> None:
     "Compute and save every shard that one of the writers lacks."
     hash_ids, size = catalog.frame["hash_id"].tolist(), max(w.settings["shard_size"] for w in writers.values())
     missing = sorted({number for writer in writers.values() for number in writer.missing})
     blocks = {number: range(number*size, min((number + 1)*size, len(catalog))) for number in missing}
-    batches = _batches(catalog, transform, blocks, largest_divisor(size, batch_size), num_workers, device)
-    with progress_bar(total=sum(map(len, blocks.values())), unit="photo", desc="extract", show=progress) as bar:
-        for shard in _shards(batches, blocks, passes, writers, bar): shard.save(writers, hash_ids)
+    batch_size = largest_divisor(size, batch_size)
+    batches = iter(_batches(catalog, transform, blocks, batch_size, num_workers, device, decode))
+    if not isinstance(passes, list): passes = passes()
+    total, writing = sum(map(len, blocks.values())), None
+    with progress_bar(total=total, unit="photo", desc="extract", show=progress) as bar, ThreadPoolExecutor(1) as pool:
+        for shard in _shards(ahead(batches), blocks, passes, writers, bar):
+            if writing: writing.result()
+            writing = pool.submit(shard.save, writers, hash_ids)
+    if writing: writing.result()
 
 # %% ../nbs/08_extraction.ipynb #8f44c923
 def check_extractors(
     extractors: list[FeatureExtractor], # those of one run
     engine: str, # a name in `ENGINES`
     device: torch.device = torch.device("cpu"), # where it is to run
+    decode: str = "pillow", # one of `DECODERS`
 ) -> None:
-    "Raise `InputError` for an engine that cannot be had, or for two extractors of one name."
+    "Raise `InputError` for an engine or a decoder that cannot be had, or for two extractors of one name."
     check_engine(engine, device)
+    if decode not in DECODERS: raise InputError(f"decode {decode!r} is unknown: choose one of {', '.join(DECODERS)}")
+    if decode == "gpu" and device.type != "cuda":
+        raise InputError(f"decode 'gpu' needs a CUDA GPU, and this is {device}: give decode pillow")
+    if decode == "gpu": # what cannot be had is said before anything is written
+        for extractor in extractors: crop_sizes(extractor.transform or imagenet_transform())
     names = [extractor.name for extractor in extractors]
     if len(set(names)) == len(names): return
     raise InputError(f"two extractors are called {max(names, key=names.count)}: give each its own name")
@@ -345,6 +372,17 @@ def group_by_transform(
         groups.setdefault(" ".join(repr(transform).split()), (transform, []))[1].append(extractor)
     return groups
 
+# %% ../nbs/08_extraction.ipynb #bac247a7
+@contextmanager
+def _room_on(
+    device: torch.device, # where the networks run
+    batch_size: int, # photos per batch
+) -> Iterator[None]:
+    "Say in one line what to do where the memory of a device is full."
+    try: yield
+    except torch.OutOfMemoryError as e:
+        raise InputError(f"{device} has no memory for batches of {batch_size}: give a smaller --batch-size") from e
+
 # %% ../nbs/08_extraction.ipynb #38d99ddc
 def extract(
     catalog: Catalog, # the photos
@@ -354,8 +392,9 @@ def extract(
     batch_size: int = 64, # photos per batch
     num_workers: int | None = None, # processes that decode; None: as the machine wants it; 0: a thread
     device: str = "auto", # "auto", "cpu", "cuda" …
-    precision: str = "auto", # "auto", "fp32" or "bf16"
-    engine: str = "torch", # "torch", "compile" or "openvino"
+    precision: str = "auto", # "auto", "fp32", "tf32" (on a GPU) or "bf16"
+    engine: str = "auto", # "auto", "torch", "compile" or "openvino"
+    decode: str = "pillow", # or "gpu", on a CUDA GPU
     shard_size: int = 1024, # photos per file
     resume: bool = True, # go on where an earlier run stopped; False: start anew
     progress: bool = True, # a progress bar, if there is a terminal
@@ -363,14 +402,16 @@ def extract(
     transform: Callable | None = None, # image → (3, H, W) uint8; None: `imagenet_transform()`
 ) -> dict[str, Embeddings]: # by extractor
     "Embed the photos with all extractors in one pass, or in one per transform; what is done already is kept."
-    place, hash_ids, out_dir = pick_device(device), catalog.frame["hash_id"].tolist(), Path(out_dir)
-    check_extractors(extractors, engine, place)
-    settings = dict(precision=pick_precision(precision, place), engine=engine)
-    with only_process(out_dir):
+    place, out_dir = pick_device(device), Path(out_dir)
+    engine = pick_engine(engine, place, len(catalog))
+    check_extractors(extractors, engine, place, decode)
+    settings = dict(precision=pick_precision(precision, place), engine=engine, decode=decode)
+    with only_process(out_dir), _room_on(place, batch_size):
         for words, (transform, group) in group_by_transform(extractors, transform or imagenet_transform()).items():
             made = {e.name: manifest_settings(e) | settings | dict(transform=words) for e in group}
-            writers = {n: EmbeddingWriter(out_dir/n, hash_ids, by, dtype, shard_size, resume) for n, by in made.items()}
+            ids = catalog.frame["hash_id"].tolist()
+            writers = {n: EmbeddingWriter(out_dir/n, ids, by, dtype, shard_size, resume) for n, by in made.items()}
             lacking = shared_passes([e for e in group if writers[e.name].missing])
-            passes = [Pass(alike, engine, place, settings["precision"]) for alike in lacking]
-            compute_missing(catalog, passes, writers, transform, batch_size, num_workers, place, progress)
+            passes = lambda: [Pass(alike, engine, place, settings["precision"], batch_size) for alike in lacking]
+            compute_missing(catalog, passes, writers, transform, batch_size, num_workers, place, progress, decode)
     return {e.name: Embeddings.open(out_dir/e.name) for e in extractors}
