@@ -16,7 +16,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader
 
 from .catalog import RANKS, Catalog
-from .comparison import Comparison
+from .run_folder import Comparison
 from .core import InputError, atomic_path
 from .embeddings import Embeddings
 from .extraction import extract
