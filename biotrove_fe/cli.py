@@ -170,7 +170,7 @@ DEMO_TRAINING = dict(epochs=4, image_size=48, temperature=0.5)
 # %% ../nbs/24_cli.ipynb #4800f372
 def demo_weights() -> str: # "IMAGENET1K_V1", or "random" where that cannot be downloaded
     "ImageNet's weights if they can be had; otherwise random ones, loudly."
-    from biotrove_fe.backbones import WeightsError, load_resnet
+    from biotrove_fe.weights import WeightsError, load_resnet
     try: load_resnet("resnet50"); load_resnet("resnet101")
     except WeightsError as e:
         print(f"biotrove-fe: {e}", file=sys.stderr)

@@ -34,8 +34,8 @@ from .embeddings import Embeddings, align
 from .stores import check_same_settings
 from .evaluation import evaluate, score_photos
 from .verdicts import layer_answer
-from .backbones import load_resnet
-from .extraction import FeatureExtractor, find_factory, get_extractor, method_name
+from .weights import load_resnet
+from .extractors import FeatureExtractor, find_factory, get_extractor, method_name
 from .catalog import Catalog, add_taxonomy, load_catalog
 from .contrastive_training import train_supcon
 from .neighbours import Neighbours

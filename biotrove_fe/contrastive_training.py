@@ -34,7 +34,7 @@ from .core import InputError, atomic_path, only_process, pick_device, progress_b
 from biotrove_fe.contrastive_recipes import (
     SupConSettings, catalog_digest, choose_precision, learning_rate_at, make_batches, make_views, split_catalog,
     supcon_settings)
-from .backbones import load_resnet
+from .weights import load_resnet
 from .catalog import Catalog
 from .preprocessing import IMAGENET_MEAN, IMAGENET_STD, imagenet_transform, photo_loader
 from .supervised_contrastive import (

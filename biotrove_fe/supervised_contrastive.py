@@ -26,8 +26,9 @@ from torchvision.transforms import v2
 
 # %% ../nbs/12_supervised_contrastive.ipynb #4ca6a4d3
 from .core import InputError, atomic_path, sha256_file
-from .backbones import Backbone, load_resnet
-from .extraction import FeatureExtractor
+from .backbones import Backbone
+from .weights import load_resnet
+from .extractors import FeatureExtractor
 from .catalog import Catalog
 from .preprocessing import BioTroveDataset, imagenet_transform
 

@@ -31,7 +31,7 @@ from threadpoolctl import threadpool_limits
 
 from .core import InputError, atomic_path
 from .embeddings import align
-from .extraction import FeatureExtractor
+from .extractors import FeatureExtractor
 from .neighbours import Neighbours
 from .photos import UnreadablePhoto, read_photo
 from .preprocessing import imagenet_transform
