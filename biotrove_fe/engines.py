@@ -184,7 +184,26 @@ def _launch(
     half = self.precision == "bf16"
     with torch.autocast(self.device.type, torch.bfloat16, enabled=half, cache_enabled=False): return self.network(batch)
 
-# %% ../nbs/07_engines.ipynb #e0490cd4
+# %% ../nbs/07_engines.ipynb #1e147945
+@patch
+def _rehearse(
+    self: TorchEngine,
+    batch: Tensor, # (b, 3, H, W) uint8, on the device
+) -> bool: # whether the network waits for the GPU on its way, so that it cannot be recorded
+    "Run the network twice: what is chosen or compiled the first time is not for a graph."
+    try: self._launch(batch)
+    except torch.OutOfMemoryError: raise
+    except RuntimeError: # a cuDNN that cannot fuse: one operation after the other
+        for backbone, network in self.plain_networks.items(): backbone.network = network
+        self._launch(batch)
+    torch.cuda.set_sync_debug_mode("error")
+    try: self._launch(batch)
+    except torch.OutOfMemoryError: raise
+    except RuntimeError: return True
+    finally: torch.cuda.set_sync_debug_mode("default")
+    return False
+
+# %% ../nbs/07_engines.ipynb #01bf9717
 @patch
 def _capture(
     self: TorchEngine,
@@ -193,18 +212,11 @@ def _capture(
     "Record the network for one size of photo; without a graph where it does something that cannot be recorded."
     batch, side = torch.zeros((self.piece, *shape), dtype=torch.uint8, device=self.device), torch.cuda.Stream()
     side.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(side):
-        try: self._launch(batch)
-        except torch.OutOfMemoryError: raise
-        except RuntimeError: # a cuDNN that cannot fuse: one operation after the other
-            for backbone, network in self.plain_networks.items(): backbone.network = network
-        self._launch(batch) # what is chosen or compiled the first time is not for the graph
+    with torch.cuda.stream(side): waits = self._rehearse(batch)
     torch.cuda.current_stream().wait_stream(side)
+    if waits: return batch, None, {}
     graph = torch.cuda.CUDAGraph()
-    try:
-        with torch.cuda.graph(graph, capture_error_mode="thread_local"): return batch, graph, self._launch(batch)
-    except torch.OutOfMemoryError: raise
-    except RuntimeError: return batch, None, {}
+    with torch.cuda.graph(graph, capture_error_mode="thread_local"): return batch, graph, self._launch(batch)
 
 # %% ../nbs/07_engines.ipynb #a37b1fc2
 @patch

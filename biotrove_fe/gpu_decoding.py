@@ -111,6 +111,14 @@ def decode_jpegs(
     if len(contents) == 1: return [None]
     return [decoded for content in contents for decoded in decode_jpegs([content], device)]
 
+# %% ../nbs/07b_gpu_decoding.ipynb #616a9769
+def _sent(
+    tensor: Tensor, # on the CPU
+    device: torch.device, # where it is wanted
+) -> Tensor: # there, or on its way
+    "Send a tensor off."
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor
+
 # %% ../nbs/07b_gpu_decoding.ipynb #be3d6fcb
 def resize_and_crop(
     images: list[Tensor], # (3, H, W) uint8, of any sizes
@@ -125,7 +133,7 @@ def resize_and_crop(
         parts.append(v2.functional.center_crop(batch, [crop, crop]))
     if len(parts) == 1: return parts[0]
     places = torch.tensor([i for rows in groups.values() for i in rows]).argsort()
-    return torch.cat(parts)[places.to(parts[0].device)]
+    return torch.cat(parts)[_sent(places, parts[0].device)]
 
 # %% ../nbs/07b_gpu_decoding.ipynb #1275c02f
 MOST_PIXELS = 1 << 26 # of a photo that a GPU is given: a few hundred MB while it is resized
@@ -183,11 +191,11 @@ def _crops(
     others = {i: items[i] for i in set(range(len(items))) - {*order}}
     others = {i: photos.read(rows[i]) if isinstance(item, Jpeg) else item for i, item in others.items()}
     finished = {i: item for i, item in sorted(others.items()) if isinstance(item, Tensor)}
-    if finished: crops.append(torch.stack([*finished.values()]).to(device))
+    if finished: crops.append(_sent(torch.stack([*finished.values()]), device))
     order += finished
     empty = torch.zeros((0, 3, sizes[1], sizes[1]), dtype=torch.uint8, device=device)
     together = torch.cat(crops) if crops else empty
-    if order != sorted(order): together = together[torch.tensor(order).argsort().to(device)]
+    if order != sorted(order): together = together[_sent(torch.tensor(order).argsort(), device)]
     unreadable = [(rows[i], item) for i, item in sorted(others.items()) if isinstance(item, str)]
     return together, [rows[i] for i in sorted(order)], unreadable
 
