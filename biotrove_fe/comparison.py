@@ -21,19 +21,19 @@ import pandas as pd
 from fastcore.basics import patch
 from fastcore.meta import delegates
 
-from . import verdicts, extraction, report
-from .clustering import add_unread_photos, compare_clusterings, nested_kmeans, write_submission
-from .core import InputError, atomic_path, hardware, only_process, versions, write_json
-from .embeddings import Embeddings, align
-from .stores import check_same_settings
-from .evaluation import evaluate, score_photos
-from .verdicts import layer_answer
+from . import extraction
 from .weights import load_resnet
-from .extractors import FeatureExtractor, find_factory, get_extractor, method_name
-from .catalog import Catalog, add_taxonomy, load_catalog
-from .contrastive_training import train_supcon
-from .neighbours import Neighbours
-from .visualization import activation_heatmaps, family_colors, map_title, plot_comparison, plot_embedding, save_figure, umap_maps
+from .catalog import Catalog, load_catalog
+from .contrastive_recipes import training_digest, training_part
+from .contrastive_training import train_supcon, training_in
+from .core import InputError, only_process, write_json
+from .embeddings import Embeddings, read_manifest, stored_setting
+from .extractors import FeatureExtractor, find_factory, get_extractor, manifest_settings, method_name
+from .results import full_path
+from .run_folder import Comparison
+from .stages import changes, note
+from .stores import EmbeddingWriter, check_same_settings, current_marks
+from .supervised_contrastive import photo_digests, seen_photos
 
 # %% ../nbs/21_comparison.ipynb #75cbae03
 TRAINED = "supcon_resnet50" # the method that is trained on the run's labels, unless a checkpoint is given

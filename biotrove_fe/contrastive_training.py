@@ -28,11 +28,6 @@ from torch.utils.data import DataLoader
 from torchvision.transforms import v2
 
 # %% ../nbs/13_contrastive_training.ipynb #4ca6a4d3
-from .core import InputError, atomic_path, only_process, pick_device, progress_bar, versions
-from biotrove_fe.contrastive_recipes import (
-    SupConSettings, catalog_digest, choose_precision, learning_rate_at, make_batches, make_views, split_catalog,
-    supcon_settings)
-from .weights import load_resnet
 from .catalog import Catalog
 from .contrastive_recipes import (
     RECIPE_OPTIONS, SupConSettings, batch_losses, choose_engine, choose_precision, learning_rate_at, make_batches,

@@ -29,10 +29,8 @@ from torchvision.models.feature_extraction import create_feature_extractor
 from torchvision.transforms import v2
 
 # %% ../nbs/12_supervised_contrastive.ipynb #4ca6a4d3
-from .core import InputError, atomic_path, sha256_file
 from .backbones import Backbone
 from .weights import load_resnet
-from .extractors import FeatureExtractor
 from .catalog import Catalog
 from .core import InputError, atomic_path, pick_device, sha256_file
 from .extractors import FeatureExtractor

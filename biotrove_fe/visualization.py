@@ -34,7 +34,6 @@ from threadpoolctl import threadpool_limits
 from .catalog import Catalog
 from .core import InputError, atomic_path
 from .embeddings import align
-from .extractors import FeatureExtractor
 from .neighbours import Neighbours
 
 # %% ../nbs/18_visualization.ipynb #7e9213c1
