@@ -126,10 +126,6 @@ class Neighbours:
 
     def __len__(self): return len(self.vectors)
 
-# %% ../nbs/05_neighbours.ipynb #f936c4e3
-@patch
-def __len__(self: Neighbours): return len(self.vectors)
-
 # %% ../nbs/05_neighbours.ipynb #801e56e3
 @patch
 def query(
@@ -225,13 +221,13 @@ def graph(
     if k > self._graph[0].shape[1]: list(self._remember(np.full(len(self), k), k))
     return self._graph[0][:, :k].copy(), self._graph[1][:, :k].copy()
 
-# %% ../nbs/05_neighbours.ipynb #bcbe6ad6
+# %% ../nbs/05_neighbours.ipynb #17c65c18
 @patch
 def ranked(
     self: Neighbours,
     wanted: np.ndarray, # (N,) int, how many neighbours each vector needs, less than N
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]: # rows (b,) int64, their neighbours (b, m) int64, nearest first
-    "Ranked lists without the vector itself, chunk by chunk, each row once; m is the most that a row of the chunk needs."
+    "Ranked lists without the vector itself, each row once; m is the most that a row of the chunk needs."
     wanted = np.asarray(wanted)
     if wanted.shape != (len(self),) or wanted.min() < 0 or wanted.max() >= len(self):
         raise InputError(f"lists are wanted for {wanted.shape} rows, up to {wanted.max(initial=0)} long: "
