@@ -8,7 +8,7 @@ __all__ = ['TEMPLATES', 'ReportData', 'groups_of', 'answer_charts', 'random_meth
            'talked_about', 'evidence_content', 'map_columns', 'browser_data', 'page_content', 'facts', 'report_content',
            'write_report', 'LinkedMaps', 'explore']
 
-# %% ../nbs/20_report.ipynb #03840950
+# %% ../nbs/20_report.ipynb #6d248431
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from biotrove_fe.page_parts import (
 )
 from .page_charts import SCORE, layer_grid, likeness_matrix, match_counts, pair_triangle, score_charts
 from .page_parts import picture_order, quantised, smaller_figure, thumbnails, training_curve
-from .visualization import METHOD_TITLES, map_title
+from .visualization import METHOD_TITLES, map_title, method_title
 
 # %% ../nbs/20_report.ipynb #f16ec0b4
 @dataclass
@@ -322,7 +322,7 @@ def map_columns(
                             stamp="random weights" if key[0] in random else ""))
     return columns
 
-# %% ../nbs/20_report.ipynb #e5f53dc0
+# %% ../nbs/20_report.ipynb #9fd15add
 def browser_data(
     data: ReportData, # what to show
     evidence: dict[str, Any], # from `evidence_content`; {}: what the maps need
@@ -339,7 +339,7 @@ def browser_data(
         thumbs=packed(places), columns=COLUMNS, maps=map_columns(data),
         sheet_columns=[min(COLUMNS, int((places // COLUMNS**2 == sheet).sum())) for sheet in range(len(sheets))],
         graphs=[dict(graph_columns(graph, index, groups, k), title=map_title(*key)) for key, graph in graphs.items()],
-        clusters=[dict(cluster_columns(table, photos, ranks if evidence else []), title=METHOD_TITLES.get(m, m))
+        clusters=[dict(cluster_columns(table, photos, ranks if evidence else []), title=method_title(m))
                   for m, table in data.clusters.items()],
         best_graph=list(graphs).index(best) if best in graphs else 0,
         best_clustering=clusterings.index(shown["clustered"]) if shown.get("clustered") else 0,
