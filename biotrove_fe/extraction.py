@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['shared_passes', 'Pass', 'ahead', 'TakesVectors', 'largest_divisor', 'decoding_processes', 'compute_missing',
-           'check_extractors', 'group_by_transform', 'extract']
+           'check_extractors', 'group_by_transform', 'as_stored', 'extract']
 
 # %% ../nbs/08_extraction.ipynb #1bc096cb
 import os
@@ -262,7 +262,7 @@ def _room_on(
         raise InputError(f"{device} has no memory for batches of {batch_size}: give a smaller --batch-size") from e
 
 # %% ../nbs/08_extraction.ipynb #51db3df6
-def _as_stored(
+def as_stored(
     asked: str, # a value, or "auto"
     setting: str, # such as "precision"
     out_dir: Path, # of the run
@@ -293,8 +293,8 @@ def extract(
 ) -> dict[str, Embeddings]: # by extractor
     "Embed the photos with all extractors in one pass, or in one per transform; what is done already is kept."
     place, out_dir, batch_size = pick_device(device), Path(out_dir), largest_divisor(shard_size, batch_size)
-    engine = pick_engine(_as_stored(engine, "engine", out_dir, extractors, resume))
-    precision = pick_precision(_as_stored(precision, "precision", out_dir, extractors, resume), place)
+    engine = pick_engine(as_stored(engine, "engine", out_dir, extractors, resume))
+    precision = pick_precision(as_stored(precision, "precision", out_dir, extractors, resume), place)
     check_extractors(extractors, engine, place, decode)
     with only_process(out_dir), _room_on(place, batch_size):
         for words, (transform, group) in group_by_transform(extractors, transform or imagenet_transform()).items():
