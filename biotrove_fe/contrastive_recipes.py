@@ -21,7 +21,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import BatchSampler, DistributedSampler, TensorDataset
 
 # %% ../nbs/12b_contrastive_recipes.ipynb #a22f280d
-from .backbones import load_resnet
+from .weights import load_resnet
 from .catalog import Catalog
 from .contrastive_views import CentreView, RandomViews
 from .core import InputError, digest_of

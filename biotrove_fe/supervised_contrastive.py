@@ -29,10 +29,11 @@ from torchvision.models.feature_extraction import create_feature_extractor
 from torchvision.transforms import v2
 
 # %% ../nbs/12_supervised_contrastive.ipynb #4ca6a4d3
-from .backbones import Backbone, load_resnet
+from .backbones import Backbone
+from .weights import load_resnet
 from .catalog import Catalog
 from .core import InputError, atomic_path, pick_device, sha256_file
-from .extraction import FeatureExtractor
+from .extractors import FeatureExtractor
 from .photos import UnreadablePhoto, fetch_photo
 from .preprocessing import imagenet_transform
 
