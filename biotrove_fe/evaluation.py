@@ -31,15 +31,15 @@ from .scores import METRICS, alignment, bcubed_photos, can_be_split, class_silho
 from .scores import cluster_scores, family_scores, photo_scores, questions, rank_classes, rank_me
 from .scores import take_rows, uniformity
 
-# %% ../nbs/16_evaluation.ipynb #91d99627
+# %% ../nbs/16_evaluation.ipynb #60df076a
 def family_sums(
     values: np.ndarray | pd.DataFrame, # (N, m) scores of photos; NaN where a photo is not scored
     families: np.ndarray, # (N,) family of each photo
 ) -> tuple[np.ndarray, np.ndarray]: # (F, m) sums, (F, m) numbers of scored photos
     "Sum and number of each family's scored photos."
-    table, index = np.asarray(values, dtype="float64"), pd.factorize(np.asarray(families))[0]
+    table, (index, names) = np.asarray(values, dtype="float64"), pd.factorize(np.asarray(families))
     table, known = np.nan_to_num(table), ~np.isnan(table)
-    members = csr_matrix((np.ones(len(index)), (index, np.arange(len(index)))))
+    members = csr_matrix((np.ones(len(index)), (index, np.arange(len(index)))), shape=(len(names), len(index)))
     return members @ table, members @ known.astype("float64")
 
 # %% ../nbs/16_evaluation.ipynb #f5c2481c

@@ -93,7 +93,7 @@ def ahead(
         finally:
             for future in waiting: future.cancel()
 
-# %% ../nbs/08_extraction.ipynb #4ce71fba
+# %% ../nbs/08_extraction.ipynb #1e87e2ff
 class TakesVectors(Protocol):
     "What the loop fills: an `EmbeddingWriter`, or something else that knows which photos it lacks."
     settings: dict[str, Any] # with dtype and shard_size
@@ -259,7 +259,7 @@ def _room_on(
     except torch.OutOfMemoryError as e:
         raise InputError(f"{device} has no memory for batches of {batch_size}: give a smaller --batch-size") from e
 
-# %% ../nbs/08_extraction.ipynb #e984b012
+# %% ../nbs/08_extraction.ipynb #51db3df6
 def _as_stored(
     asked: str, # a value, or "auto"
     setting: str, # such as "precision"
@@ -291,7 +291,7 @@ def extract(
 ) -> dict[str, Embeddings]: # by extractor
     "Embed the photos with all extractors in one pass, or in one per transform; what is done already is kept."
     place, out_dir = pick_device(device), Path(out_dir)
-    engine = pick_engine(_as_stored(engine, "engine", out_dir, extractors, resume), place, len(catalog))
+    engine = pick_engine(_as_stored(engine, "engine", out_dir, extractors, resume))
     precision = pick_precision(_as_stored(precision, "precision", out_dir, extractors, resume), place)
     check_extractors(extractors, engine, place, decode)
     with only_process(out_dir), _room_on(place, batch_size):
