@@ -386,17 +386,22 @@ def check_submission_command(
 # %% ../nbs/24_cli.ipynb #8a1f62ea
 @app.command()
 def bench(
-    images: Images, metadata: Metadata,
+    images: Images,
+    metadata: Annotated[str, typer.Argument(help="A table of them with families.")],
     n_photos: Annotated[int, typer.Option(min=1, help="How many photos to time.")] = 256,
     repeats: Annotated[int, typer.Option(min=1, help="How often each way is timed; the median counts.")] = 3,
     weights: Annotated[str, typer.Option(help="A torchvision tag, or random; speed does not depend on it.")] = "random",
     device: Device = "auto",
+    stages: Annotated[bool, typer.Option("--stages", help="Time the stages of an extraction instead.")] = False,
+    decode: Annotated[str, typer.Option(help="With --stages: pillow, or gpu.")] = "pillow",
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
-):
+) -> None:
     "Photos per second of the original recipe and of this project, on this machine."
-    _check_tables(metadata)
-    from biotrove_fe.benchmark import benchmark
-    table = benchmark(images, metadata, n_photos=n_photos, repeats=repeats, weights=weights, device=device)
+    check_tables(metadata)
+    from biotrove_fe.benchmark import compare_speed, repeated, stage_rates
+    from biotrove_fe.catalog import load_catalog
+    if stages: table = stage_rates(repeated(load_catalog(images, metadata), n_photos), device=device, decode=decode)
+    else: table = compare_speed(images, metadata, n_photos=n_photos, repeats=repeats, weights=weights, device=device)
     print(table.to_json(orient="records", indent=2) if json else table.to_string(index=False))
 
 # %% ../nbs/24_cli.ipynb #b7f56003
