@@ -60,11 +60,11 @@ def nearest_outside(
     nearest = np.take_along_axis(graph.indices, outside.argmax(axis=1)[:, None], axis=1)[:, 0]
     return np.where(outside.any(axis=1), nearest, -1).astype(np.int64)
 
-# %% ../nbs/19a_evidence.ipynb #013e9ddf
+# %% ../nbs/19a_evidence.ipynb #f0f137c6
 def family_table(
     families: pd.Series, # hash_id → family; missing values are left out
     nearest: dict[str, pd.Series], # method → (hash_id → hash_id of the nearest photo of another group)
-) -> pd.DataFrame: # one row per family, sorted: n, one column per method (share right, 0 to 1), taken_for (by the best method)
+) -> pd.DataFrame: # per family, sorted: n, a column per method (share right, 0 to 1), taken_for (by the best method)
     "How often each method puts a photo of a family beside one of the same family."
     known = families.dropna()
     table = pd.DataFrame(dict(n=known.value_counts())).rename_axis("family").sort_index()
@@ -79,13 +79,13 @@ def family_table(
     table["taken_for"] = [taken[method].get(name) if method in taken else None for name, method in best.items()]
     return table
 
-# %% ../nbs/19a_evidence.ipynb #c03ff184
+# %% ../nbs/19a_evidence.ipynb #02ffe473
 def hard_families(
     table: pd.DataFrame, # from `family_table`
     methods: Sequence[str], # its columns
     hopeless: float = 0.5, # below this share every method fails
     ahead: float = 0.15, # by so much a single method is better than all others
-) -> tuple[list[str], dict[str, str]]: # families that are hard for all, the hardest first; family → the method that alone separates it
+) -> tuple[list[str], dict[str, str]]: # families hard for all, the hardest first; family → what alone separates it
     "The families that no method separates, and those that one method separates."
     shares = table[list(methods)].dropna(how="all")
     best = shares.max(axis=1).sort_values(kind="stable")
@@ -135,14 +135,14 @@ def trust(
     constant = np.bincount(codes[known]).max() / known.sum()
     return max(float((names == codes)[known].mean() - constant), 0.0)
 
-# %% ../nbs/19a_evidence.ipynb #0dc7432f
+# %% ../nbs/19a_evidence.ipynb #0220b8e5
 def _trusted_votes(
     graphs: dict[tuple[str, str], NeighbourGraph], # as for `label_errors`
     hash_ids: pd.Index, # N photos
     codes: np.ndarray, # (N,) their names as numbers; -1: not known
     groups: pd.Series, # hash_id → group
     n_names: int, # how many names there are
-) -> list[tuple[np.ndarray, csr_matrix, float]]: # per embedding that is asked: positions of its photos, votes, trust above 0
+) -> list[tuple[np.ndarray, csr_matrix, float]]: # per embedding asked: positions of its photos, votes, trust
     "The votes of the embeddings that are trusted at least half as much as the best one."
     asked = []
     for graph in graphs.values():
@@ -152,16 +152,17 @@ def _trusted_votes(
     highest = max(trusted for *_, trusted in asked)
     return [part for part in asked if part[2] >= highest / 2]
 
-# %% ../nbs/19a_evidence.ipynb #7c63616f
+# %% ../nbs/19a_evidence.ipynb #a48e49f2
 def label_errors(
     graphs: dict[tuple[str, str], NeighbourGraph], # (method, level) → neighbours
     labels: pd.Series, # hash_id → name; missing where unknown
     groups: pd.Series, # hash_id → group
     most: int = 100, # photos
-) -> pd.DataFrame: # hash_id, given, suggested, doubt (0 to 1), agree (embeddings that favour the suggestion), asked (embeddings)
+) -> pd.DataFrame: # hash_id, given, suggested, doubt (0 to 1), agree (embeddings for it), asked (of how many)
     "Photos whose neighbours agree on another name, the most doubtful first."
     codes, names = pd.factorize(labels, sort=True)
-    if len(names) < 2 or not graphs: return pd.DataFrame(columns=["hash_id", "given", "suggested", "doubt", "agree", "asked"])
+    if len(names) < 2 or not graphs:
+        return pd.DataFrame(columns=["hash_id", "given", "suggested", "doubt", "agree", "asked"])
     total, weight, favourites = csr_matrix((len(codes), len(names))), np.zeros(len(codes)), []
     for rows, votes, trusted in _trusted_votes(distinct_graphs(graphs), labels.index, codes, groups, len(names)):
         placed = csr_matrix((np.ones(len(rows)), (rows, np.arange(len(rows)))), shape=(len(codes), len(rows)))
@@ -171,7 +172,7 @@ def label_errors(
         weight[rows] += trusted * (favourites[-1][rows] >= 0)
     return _doubtful(total, weight, np.array(favourites), codes, names, labels.index, most)
 
-# %% ../nbs/19a_evidence.ipynb #98c799f7
+# %% ../nbs/19a_evidence.ipynb #c5e3820c
 def _doubtful(
     total: csr_matrix, # (N, n_names) weighted votes
     weight: np.ndarray, # (N,) their possible sum
@@ -190,13 +191,13 @@ def _doubtful(
     suggested, best = favourite(others)
     doubt = best - given
     agree, asked = (favourites[:, known] == suggested).sum(axis=0), (favourites[:, known] >= 0).sum(axis=0)
-    names = np.asarray(names, dtype=object)
-    table = pd.DataFrame(dict(hash_id=hash_ids[known], given=names[codes[known]], suggested=names[suggested],
+    named = np.asarray(names, dtype=object)
+    table = pd.DataFrame(dict(hash_id=hash_ids[known], given=named[codes[known]], suggested=named[suggested],
                               doubt=doubt / np.maximum(weight[known], 1e-12), agree=agree, asked=asked))
     table = table[(table["doubt"] > 0) & (table["agree"] >= np.minimum(2, table["asked"]))]
     return table.sort_values(["doubt", "hash_id"], ascending=[False, True])[:most].reset_index(drop=True)
 
-# %% ../nbs/19a_evidence.ipynb #9c585412
+# %% ../nbs/19a_evidence.ipynb #468ee64f
 def likely_copies(
     graphs: dict[tuple[str, str], NeighbourGraph], # of trained networks only
     labels: pd.Series, # hash_id → name
@@ -206,7 +207,10 @@ def likely_copies(
 ) -> pd.DataFrame: # first, second (hash_ids), similarity (NaN: not among the neighbours), same_group, same_label
     "Pairs of photos that show the same thing, contradictions first."
     shared = groups[groups.duplicated(keep=False)]
-    parts = [pd.DataFrame(dict(first=sorted(members)[:-1], second=sorted(members)[1:])) for members in shared.groupby(shared).groups.values()]
+    parts = [
+        pd.DataFrame(dict(first=sorted(members)[:-1], second=sorted(members)[1:]))
+        for members in shared.groupby(shared).groups.values()
+    ]
     for graph in graphs.values():
         row, column = np.nonzero(1 - graph.distances**2 / 2 > cosine)
         ends = np.sort(np.asarray(graph.hash_ids, dtype=str)[np.stack([row, graph.indices[row, column]])], axis=0)
@@ -218,7 +222,8 @@ def likely_copies(
     for name, values in (("same_group", groups), ("same_label", labels)):
         first, second = (values.reindex(pairs[end]).to_numpy() for end in ("first", "second"))
         pairs[name] = (first == second) | (pd.isna(first) | pd.isna(second) if name == "same_label" else False)
-    return pairs.sort_values(["same_label", "similarity"], ascending=[True, False], kind="stable")[:most].reset_index(drop=True)
+    pairs = pairs.sort_values(["same_label", "similarity"], ascending=[True, False], kind="stable")
+    return pairs[:most].reset_index(drop=True)
 
 # %% ../nbs/19a_evidence.ipynb #02c9e962
 def similarity_to_cluster(

@@ -22,6 +22,7 @@ from .catalog import Catalog, add_taxonomy
 from .clustering import add_unread_photos, compare_clusterings, nested_kmeans, write_submission
 from .core import InputError, hardware, only_process, versions, write_json
 from .embeddings import align
+from .evidence import NeighbourGraph, neighbour_graph, with_similarity
 from .evaluation import evaluate, score_photos
 from .pairs import likeness
 from .run_folder import PER_METHOD, TOGETHER, WRITERS, Comparison
@@ -145,23 +146,52 @@ def seconds(
         kinds[kind] = round(kinds.get(kind, 0) + entry["seconds"], 2)
     return kinds
 
+# %% ../nbs/20c_results.ipynb #c3000002
+@patch
+def asked_graphs(
+    self: Comparison,
+) -> dict[tuple[str, str], NeighbourGraph]: # (method, level) → neighbours
+    "The neighbours that may speak for a method."
+    frame, graphs = self.catalog.frame, {}
+    test = frame.loc[frame["part"] == "test", "hash_id"]
+    for (method, level), graph in self.graphs.items():
+        embeddings = self.embeddings[method]
+        if method not in self.record["trained"]: graphs[method, level] = NeighbourGraph(embeddings.hash_ids, *graph)
+        elif np.isin(embeddings.hash_ids, test).sum() > 1:
+            graphs[method, level] = neighbour_graph(embeddings.hash_ids, embeddings.matrix(level), among=test)
+    return graphs
+
+# %% ../nbs/20c_results.ipynb #c3000005
+@patch
+def placed_clusters(
+    self: Comparison,
+) -> dict[str, pd.DataFrame]: # method → its clusters, genus_similarity and species_similarity
+    "The clusters of each method that has them, and how well each photo fits into its own."
+    tables = {}
+    for method, embeddings in self.embeddings.items():
+        if not (path := self.folder/"clusters"/f"{method}.csv").exists(): continue
+        levels = [level if level in embeddings.levels else list(embeddings.levels)[-1] for level in ("genus", "species")]
+        clusters = pd.read_csv(path, dtype={"hash_id": str}, keep_default_na=False)
+        tables[method] = with_similarity(clusters, embeddings.hash_ids, *map(embeddings.matrix, levels))
+    return tables
+
 # %% ../nbs/20c_results.ipynb #ccd6b65e
 @patch
 def report_data(
     self: Comparison,
 ) -> report.ReportData: # raises `InputError` where the run lacks maps or scores
-    "What the report of this run shows."
-    for name in ("coords", "metrics.csv", "verdict.txt"):
+    "What the report of this run shows; without names there are no scores."
+    catalog, scored = self.catalog, bool(self.catalog.ranks)
+    for name in ("coords", "metrics.csv", "verdict.txt")[:3 if scored else 1]:
         if not (self.folder/name).exists():
             raise InputError(f"{self.folder} has no {name} yet: run compare or evaluate on it first")
     log, heatmaps = self.folder/"checkpoints"/"supcon_log.csv", self.folder/"figures"/"heatmaps.png"
-    ids = {method: embeddings.hash_ids for method, embeddings in self.embeddings.items()}
     facts = {name: self.record.get(name, {}) for name in ("weights", "caveats", "settings", "versions", "hardware")}
     return report.ReportData(
-        self.named.frame, self.coords, self.metrics, self.verdict, match_report=self.catalog.report, stamp=self.stamp,
-        graphs={key: report.NeighbourGraph(ids[key[0]], *graph) for key, graph in self.graphs.items()},
-        training_log=pd.read_csv(log) if log.exists() else None, heatmaps=heatmaps if heatmaps.exists() else None,
-        seconds=self.seconds, **facts)
+        catalog.frame, self.coords, self.metrics if scored else pd.DataFrame(), self.verdict if scored else "",
+        verdict=self.verdict_data if scored else None, graphs=self.asked_graphs(), clusters=self.placed_clusters(),
+        match_report=catalog.report, stamp=self.stamp, training_log=pd.read_csv(log) if log.exists() else None,
+        heatmaps=heatmaps if heatmaps.exists() else None, seconds=self.seconds, **facts)
 
 # %% ../nbs/20c_results.ipynb #7c41ac0c
 def _write_report(run: Comparison, _: str, aside: Path) -> None:
