@@ -1,7 +1,10 @@
 """Which deep features separate families, genera and species best? Photos in, evidence out."""
 __version__ = "0.1.0"
 
+import sys
 from importlib import import_module
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -48,6 +51,30 @@ _MODULES = {
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 __all__ = sorted(_MODULE_OF)  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+class _DocumentingFinder:
+    "Lets the comments of parameters appear in the docstrings of each module of this package when it is imported."
+
+    @staticmethod
+    def find_spec(name: str, path: Any = None, target: ModuleType | None = None) -> ModuleSpec | None:
+        package, _, module = name.rpartition(".")
+        command_line = f"{__name__}.cli"  # nobody asks a command for help(), and its docstring is its help text
+        if package != __name__ or module in ("docstrings", "_modidx") or command_line in {name, *sys.modules}: return None
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is None or spec.loader is None: return spec
+        execute = spec.loader.exec_module
+
+        def exec_module(module: ModuleType) -> None:
+            execute(module)
+            from .docstrings import add_module_sections
+            add_module_sections(module)
+
+        spec.loader.exec_module = exec_module
+        return spec
+
+
+sys.meta_path.insert(0, _DocumentingFinder)
 
 
 def __getattr__(name: str) -> Any:

@@ -170,7 +170,7 @@ DEMO_TRAINING = dict(epochs=4, image_size=48, temperature=0.5)
 # %% ../nbs/24_cli.ipynb #4800f372
 def demo_weights() -> str: # "IMAGENET1K_V1", or "random" where that cannot be downloaded
     "ImageNet's weights if they can be had; otherwise random ones, loudly."
-    from biotrove_fe.backbones import WeightsError, load_resnet
+    from biotrove_fe.weights import WeightsError, load_resnet
     try: load_resnet("resnet50"); load_resnet("resnet101")
     except WeightsError as e:
         print(f"biotrove-fe: {e}", file=sys.stderr)
@@ -186,7 +186,8 @@ def demo(
     seed: Seed = 42,
 ):
     "The whole comparison on a small drawn world: no data needed."
-    from biotrove_fe.comparison import Comparison, compare
+    from biotrove_fe.comparison import compare
+    from biotrove_fe.run_folder import Comparison
     from biotrove_fe.sample import draw_sample
     world = out/"sample"
     if not (world/"taxonomy.csv").exists(): draw_sample(world, seed=seed)
@@ -223,7 +224,7 @@ def evaluate(
     taxonomy: Taxonomy = None,
 ):
     "Score a run again, perhaps with a taxonomy that was not known before."
-    from biotrove_fe.comparison import Comparison
+    from biotrove_fe.run_folder import Comparison
     comparison = Comparison(run)
     with only_process(run):
         comparison.make_scores(taxonomy)
@@ -236,7 +237,7 @@ def report(
     run: Run,
 ):
     "Write report.html, one file that opens offline: verdict, linked maps, mistakes, and what went in."
-    from biotrove_fe.comparison import Comparison
+    from biotrove_fe.run_folder import Comparison
     comparison = Comparison(run)
     with only_process(run):
         comparison.finish()
@@ -248,7 +249,7 @@ def cluster(
     run: Run,
 ):
     "Write a submission for the challenge, clusters/<method>.csv, for every method of a run."
-    from biotrove_fe.comparison import Comparison
+    from biotrove_fe.run_folder import Comparison
     comparison = Comparison(run)
     with only_process(run): print(*comparison.make_clusters(), sep="\n")
     for line in comparison.cluster_warnings(): print(f"biotrove-fe: {line}", file=sys.stderr)

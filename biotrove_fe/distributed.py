@@ -23,11 +23,11 @@ from fastcore.basics import patch
 from tqdm import tqdm
 
 from .core import InputError, only_process, pick_device
-from .embeddings import Embeddings, EmbeddingWriter, shard_schema, write_shard
+from .embeddings import Embeddings, shard_schema, write_shard
+from .stores import EmbeddingWriter
 from .engines import pick_precision
-from biotrove_fe.extraction import (
-    FeatureExtractor, Pass, check_extractors, compute_missing, group_by_transform, manifest_settings, shared_passes
-)
+from .extraction import Pass, check_extractors, compute_missing, group_by_transform, shared_passes
+from .extractors import FeatureExtractor, manifest_settings
 from .catalog import RANKS, Catalog, add_taxonomy, load_catalog, read_table
 from .photos import StoreError
 from .preprocessing import imagenet_transform

@@ -15,22 +15,23 @@ from fastcore.basics import patch
 
 from .core import InputError, pick_device
 
-# %% ../nbs/05_neighbours.ipynb #d1632d3f
+# %% ../nbs/05_neighbours.ipynb #9c037796
 def _on_grid(
     vectors: torch.Tensor, # (N, D) float64
 ) -> torch.Tensor: # (N, D) float32; scalar products of its rows are exact in float64
     "Round each vector to whole multiples of a step of its own."
     bits = min(23, (53 - math.ceil(math.log2(max(vectors.shape[1], 1)))) // 2)
-    step = torch.frexp(vectors.abs().amax(1, keepdim=True)).exponent - bits
-    return torch.ldexp(torch.ldexp(vectors, -step).round(), step).float()
+    largest = torch.linalg.vector_norm(vectors, torch.inf, dim=1, keepdim=True)
+    step = torch.ldexp(torch.ones_like(largest), torch.frexp(largest).exponent - bits)
+    return (vectors / step).round_().mul_(step).float()
 
-# %% ../nbs/05_neighbours.ipynb #4f94a93d
+# %% ../nbs/05_neighbours.ipynb #74bd6940
 def _rough_centre(
     vectors: torch.Tensor, # (N, D) float64
 ) -> torch.Tensor: # (D,) float64
     "The mean, rounded to a power of two below the spread of the vectors; zero where it is not finite."
     mean = vectors.mean(0)
-    spread = (vectors - mean).square().mean().sqrt()
+    spread = torch.linalg.vector_norm(vectors - mean) / vectors.numel()**0.5
     step = torch.frexp(spread).exponent - 3
     return torch.ldexp(torch.ldexp(mean, -step).round(), step).nan_to_num(0, 0, 0)
 
@@ -47,7 +48,7 @@ def _read(
     doubles = torch.from_numpy(np.array(vectors, dtype=np.float64)).to(device)
     return torch.nn.functional.normalize(doubles, dim=1) if metric == "cosine" else doubles
 
-# %% ../nbs/05_neighbours.ipynb #e63911cb
+# %% ../nbs/05_neighbours.ipynb #23102481
 def _place(
     vectors: np.ndarray, # (N, D), the whole table
     first: int, # row with which the piece begins
@@ -56,19 +57,27 @@ def _place(
 ) -> torch.Tensor: # (at most PIECE, D) float32, on the grid
     "A piece of a table, moved to the centre and rounded; raises `InputError` for a vector that is not finite."
     placed = _on_grid(_read(vectors[first:first + PIECE], metric, centre.device) - centre)
-    for row in (~placed.isfinite().all(1)).nonzero()[:1, 0].tolist():
+    for row in (~torch.linalg.vector_norm(placed, torch.inf, dim=1).isfinite()).nonzero()[:1, 0].tolist():
         raise InputError(f"vector {first + row} holds a value that is not finite: extract it again")
     return placed
 
-# %% ../nbs/05_neighbours.ipynb #cc8ceb9a
+# %% ../nbs/05_neighbours.ipynb #06b0503a
+def _squared_lengths(
+    vectors: torch.Tensor, # (n, D) float64, on the grid
+) -> torch.Tensor: # (n,) float64, exact
+    "Squared lengths."
+    return torch.bmm(vectors[:, None], vectors[:, :, None])[:, 0, 0]
+
+# %% ../nbs/05_neighbours.ipynb #a2527a66
 def _distances(
-    queries: torch.Tensor, # (M, D) float32, on the grid
-    gallery: torch.Tensor, # (N, D) float32, on the grid
+    queries: torch.Tensor, # (M, D) float64, on the grid
+    gallery: torch.Tensor, # (N, D) float64, on the grid
     metric: str, # "cosine" or "euclidean"
 ) -> torch.Tensor: # (M, N) float32
     "1 - cos, or the Euclidean distance."
-    a, b = queries.double(), gallery.double()
-    squared = (a @ b.T).mul_(-2).add_(a.square().sum(1, keepdim=True) + b.square().sum(1)).clamp_(min=0)
+    lengths = _squared_lengths(gallery)
+    both = (lengths if queries is gallery else _squared_lengths(queries))[:, None] + lengths
+    squared = (queries @ gallery.T).mul_(-2).add_(both).clamp_(min=0)
     return (squared.div_(2) if metric == "cosine" else squared.sqrt_()).float()
 
 # %% ../nbs/05_neighbours.ipynb #3fe05cd1
@@ -100,7 +109,7 @@ def _keep_smallest(
 NO_KEY = torch.iinfo(torch.int64).max # sorts behind every key
 GRAPH_SIZE = 15 # neighbours that scores, maps and reports ask for at most
 
-# %% ../nbs/05_neighbours.ipynb #5fd56e40
+# %% ../nbs/05_neighbours.ipynb #8a0edc93
 class Neighbours:
     "The exact nearest neighbours among vectors; of equal distances the smaller row comes first."
     held = 2**25 # the most neighbours that are collected at a time (256 MiB)
@@ -118,7 +127,7 @@ class Neighbours:
         if vectors.ndim != 2 or 0 in vectors.shape:
             raise InputError(f"a table of shape {vectors.shape} has no neighbours: give one row of numbers per photo")
         self.tile = 2048 if self.device.type == "cpu" else 8192 # rows and columns of one matrix product
-        self.centre = _rough_centre(_read(vectors[::len(vectors) // 4096 + 1], metric, self.device))
+        self.centre = _rough_centre(_read(vectors[::len(vectors) // 1024 + 1], metric, self.device))
         self.vectors = torch.empty(vectors.shape, device=self.device)
         for first in range(0, len(vectors), PIECE):
             self.vectors[first:first + PIECE] = _place(vectors, first, metric, self.centre)
@@ -126,11 +135,7 @@ class Neighbours:
 
     def __len__(self): return len(self.vectors)
 
-# %% ../nbs/05_neighbours.ipynb #f936c4e3
-@patch
-def __len__(self: Neighbours): return len(self.vectors)
-
-# %% ../nbs/05_neighbours.ipynb #801e56e3
+# %% ../nbs/05_neighbours.ipynb #b55ffc3f
 @patch
 def query(
     self: Neighbours,
@@ -144,10 +149,10 @@ def query(
         raise InputError(f"queries of shape {queries.shape} do not fit vectors of {D} numbers: give (M, {D})")
     indices, distances = np.empty((len(queries), k), np.int64), np.empty((len(queries), k), np.float32)
     for first in range(0, len(queries), PIECE):
-        asked = _place(queries, first, self.metric, self.centre)
+        asked = _place(queries, first, self.metric, self.centre).double()
         best = torch.full((len(asked), k), NO_KEY, device=self.device)
         for rows in torch.arange(N, device=self.device).split(self.tile):
-            _keep_smallest(best, _sort_keys(_distances(asked, self.vectors[rows], self.metric), rows))
+            _keep_smallest(best, _sort_keys(_distances(asked, self.vectors[rows].double(), self.metric), rows))
         piece = slice(first, first + PIECE)
         indices[piece], distances[piece] = (part.cpu().numpy() for part in _from_keys(best.sort().values))
     return indices, distances
@@ -168,7 +173,7 @@ def _bands(
         first, room = first + len(rows), room - len(rows) * size
     return bands
 
-# %% ../nbs/05_neighbours.ipynb #d38dc141
+# %% ../nbs/05_neighbours.ipynb #266b5c66
 @patch
 def _compare(
     self: Neighbours,
@@ -176,7 +181,8 @@ def _compare(
     others: torch.Tensor, # (b,) int64
 ) -> torch.Tensor: # (a, b) float32
     "The distances between two tiles of rows."
-    distances = _distances(self.vectors[rows], self.vectors[others], self.metric)
+    tile = self.vectors[rows].double()
+    distances = _distances(tile, tile if rows is others else self.vectors[others].double(), self.metric)
     if rows is others: distances.fill_diagonal_(torch.nan)
     return distances
 
@@ -213,25 +219,25 @@ def _remember(
         yield rows, indices
     if k > self._graph[0].shape[1]: self._graph = graph
 
-# %% ../nbs/05_neighbours.ipynb #74208e6b
+# %% ../nbs/05_neighbours.ipynb #b9d5d7d4
 @patch
 def graph(
     self: Neighbours,
-    k: int, # neighbours per vector, less than N
+    k: int, # neighbours per vector, less than N; of a single vector 0
 ) -> tuple[np.ndarray, np.ndarray]: # rows (N, k) int64, nearest first; distances (N, k) float32
     "The k nearest other vectors of every vector; raises `InputError` where there are not so many."
-    if not 0 < k < len(self):
-        raise InputError(f"{k} neighbours cannot be found among {len(self)} vectors: ask for 1 to {len(self) - 1}")
+    if not 0 <= k < len(self):
+        raise InputError(f"{k} neighbours cannot be found among {len(self)} vectors: ask for at most {len(self) - 1}")
     if k > self._graph[0].shape[1]: list(self._remember(np.full(len(self), k), k))
     return self._graph[0][:, :k].copy(), self._graph[1][:, :k].copy()
 
-# %% ../nbs/05_neighbours.ipynb #bcbe6ad6
+# %% ../nbs/05_neighbours.ipynb #17c65c18
 @patch
 def ranked(
     self: Neighbours,
     wanted: np.ndarray, # (N,) int, how many neighbours each vector needs, less than N
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]: # rows (b,) int64, their neighbours (b, m) int64, nearest first
-    "Ranked lists without the vector itself, chunk by chunk, each row once; m is the most that a row of the chunk needs."
+    "Ranked lists without the vector itself, each row once; m is the most that a row of the chunk needs."
     wanted = np.asarray(wanted)
     if wanted.shape != (len(self),) or wanted.min() < 0 or wanted.max() >= len(self):
         raise InputError(f"lists are wanted for {wanted.shape} rows, up to {wanted.max(initial=0)} long: "
