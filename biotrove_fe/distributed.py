@@ -28,7 +28,9 @@ from .stores import EmbeddingWriter
 from .engines import pick_precision
 from .extraction import Pass, check_extractors, compute_missing, group_by_transform, shared_passes
 from .extractors import FeatureExtractor, manifest_settings
-from .catalog import RANKS, Catalog, add_taxonomy, load_catalog, read_table
+from .catalog import Catalog, add_taxonomy, load_catalog
+from .names import RANKS
+from .tables import read_table
 from .photos import StoreError
 from .preprocessing import imagenet_transform
 

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 from jinja2 import Environment, PackageLoader
 
-from .catalog import RANKS, Catalog
+from .catalog import Catalog
+from .names import RANKS
 from .run_folder import Comparison
 from .core import InputError, atomic_path
 from .embeddings import Embeddings
