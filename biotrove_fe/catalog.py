@@ -414,7 +414,7 @@ ODDITIES = ( # key of the report, and what is said of it: n counts, x is an exam
     ("odd_names", "{n} file names are no UTF-8 and were passed over, such as {x}"),
     ("closed_folders", "{n} folders cannot be listed, such as {x}"))
 
-# %% ../nbs/02_catalog.ipynb #0c618384
+# %% ../nbs/02_catalog.ipynb #a2df88c5
 def _oddity(
     key: str, # of the report
     value: Any, # what the report says
@@ -431,8 +431,11 @@ def _oddity(
         n, example = int(counts.sum()), ", ".join(counts.sort_values(ascending=False, kind="stable").index[:3])
     elif isinstance(value, int): n, example = value, ""
     else: n, example = len(value), _shown(value) if value else ""
-    example = example if len(example) <= 90 else example[:89] + "…"
-    return words.format(n=f"{n:,}", x=example) if n else ""
+    line = words.format(n=f"{n:,}", x=example if len(example) <= 90 else example[:89] + "…") if n else ""
+    if n != 1: return line
+    verbs = dict(are="is", have="has", stand="stands", look="looks", were="was", say="says", name="names")
+    noun, verb, rest = line.split(" ", 3)[1:]
+    return f"1 {noun if noun == 'species' else noun.removesuffix('s')} {verbs.get(verb, verb)} {rest}"
 
 # %% ../nbs/02_catalog.ipynb #fe41d9d8
 @patch

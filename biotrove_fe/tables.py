@@ -161,17 +161,18 @@ LAYOUTS = (
            dict(hash_id=("gbifID",), family=("family",), genus=("genus",), species=("species", "scientificName"),
                 group=("gbifID",))))
 
-# %% ../nbs/01c_tables.ipynb #7b9140c9
+# %% ../nbs/01c_tables.ipynb #d6403a65
 def parse_columns(
     columns: str | Mapping[str, str] | None, # "hash_id=photo,species=taxon", or the same as a dict
 ) -> dict[str, str]: # role → column
     "Read which column has which role; raises `InputError` for a role that there is not."
-    pairs = dict(columns) if isinstance(columns, Mapping) else dict(
-        part.partition("=")[::2] for part in (columns or "").split(",") if part.strip())
-    named = {role.strip(): column.strip() for role, column in pairs.items()}
+    if not isinstance(columns, Mapping):
+        parts = [part.partition("=") for part in (columns or "").split(",") if part.strip()]
+        columns = {role: column for role, _, column in parts}
+    named = {role.strip(): column.strip() for role, column in columns.items()}
     for role, column in named.items():
         if role not in ROLES or not column:
-            raise InputError(f"columns {columns!r}: give ROLE=COLUMN with a role of {', '.join(ROLES)}")
+            raise InputError(f"columns {role}={column}: give ROLE=COLUMN with a role of {', '.join(ROLES)}")
     return named
 
 # %% ../nbs/01c_tables.ipynb #300fc94e
