@@ -327,7 +327,24 @@ def _check_matches(
     raise InputError(f"no id is the name of a photo below {images}: {missing[0]!r} is none, "
                      f"{Path(example).stem!r} would be one{alike}")
 
-# %% ../nbs/02_catalog.ipynb #a25b6c0c
+# %% ../nbs/02_catalog.ipynb #bffe689b
+def _full_report(
+    rows: pd.DataFrame, # every id of the table: hash_id and ranks
+    usable: pd.Series, # which of them are in the catalog
+    frame: pd.DataFrame, # of the catalog
+    report: dict[str, Any], # so far
+) -> dict[str, Any]: # with unlabelled, unclassified and left_out; of the rest only what has something in it
+    "Complete the report of a catalog."
+    ranks = [rank for rank in RANKS if rank in rows]
+    left_out = rows.loc[~usable, ["hash_id", *ranks]].to_dict("records")
+    report |= dict(
+        matched=len(frame), unlabelled=rows.loc[rows[ranks[0]].isna(), "hash_id"].tolist() if ranks else [],
+        unclassified=frame.loc[frame[ranks[1:]].isna().any(axis=1), "hash_id"].tolist() if ranks[1:] else [],
+        left_out=[{name: value for name, value in row.items() if isinstance(value, str)} for row in left_out])
+    always = ("rows", "without_id", "files", "matched", "missing", "unlisted", "unlabelled", "groups", "test", "source")
+    return {name: value for name, value in report.items() if value or name in always}
+
+# %% ../nbs/02_catalog.ipynb #be0ba193
 def load_catalog(
     images: str | Path | None, # folder, searched with all below it; URI of a store, if the table has paths; None: none
     metadata: str | Path | None = None, # CSV, TSV, Parquet, GBIF's archive, a file or a URI; None: found, or folders
@@ -351,22 +368,13 @@ def load_catalog(
     rank = next((rank for rank in RANKS if rank in rows), None)
     places, matches = ([""] * len(rows), dict(files=0, missing=[], unlisted=[])) if images is None else \
         locate_photos(rows, images, cache)
-    frame = rows.assign(path=places)
-    usable = ((frame["path"] != "") | (images is None)) & (frame[rank].notna() if rank else True)
-    _check_matches(frame[usable], images or "", matches)
+    usable = np.array([place != "" or images is None for place in places]) & (rows[rank].notna() if rank else True)
+    _check_matches(rows[usable], images or "", matches)
     names, source = _group_names(rows, groups)
-    left_out = rows.loc[~usable, ["hash_id", *(rank for rank in RANKS if rank in rows)]]
-    frame = frame[usable].drop(columns="group", errors="ignore").reset_index(drop=True)
+    frame = rows.assign(path=places)[usable].drop(columns="group", errors="ignore").reset_index(drop=True)
     frame, parts = add_parts(frame, names, source, test_share, seed)
-    narrower = frame[[rank for rank in RANKS if rank in frame][1:]]
-    report |= matches | noticed | parts | dict(
-        source=table.source, matched=len(frame),
-        unlabelled=rows.loc[rows[rank].isna(), "hash_id"].tolist() if rank else [],
-        unclassified=frame.loc[narrower.isna().any(axis=1), "hash_id"].tolist() if narrower.size else [],
-        left_out=[{name: value for name, value in row.items() if isinstance(value, str)}
-                  for row in left_out.to_dict("records")])
-    always = ("rows", "without_id", "files", "matched", "missing", "unlisted", "unlabelled", "groups", "test", "source")
-    return Catalog(frame, {name: value for name, value in report.items() if value or name in always})
+    return Catalog(frame, _full_report(rows, usable, frame,
+                                       report | matches | noticed | parts | dict(source=table.source)))
 
 # %% ../nbs/02_catalog.ipynb #0f9b9138
 def listed_photos(
@@ -389,32 +397,32 @@ def _shown(
     first = things[0]
     return " and ".join(map(str, first[:2])) if isinstance(first, list) else str(first)
 
-# %% ../nbs/02_catalog.ipynb #d90bda51
+# %% ../nbs/02_catalog.ipynb #20346712
 ODDITIES = ( # key of the report, and what is said of it: n counts, x is an example
-    ("ambiguous", "{n} ids are the name of different photos and have none, such as {x}; a column path settles it"),
+    ("ambiguous", "{n} ids fit different photos, none is taken, such as {x}; a column path settles it"),
     ("contradictions", "{n} ids have rows that disagree, and the first counts, such as {x}"),
     ("other_family_in_taxonomy", "{n} photos have another family in the taxonomy, such as {x}"),
     ("other_genus", "{n} species name another genus than the column beside them, such as {x}"),
     ("not_fetched", "{n} photos could not be fetched, such as {x}"),
     ("missing", "{n} ids have no photo, such as {x}"),
-    ("near_ids", "{n} of these look like a file that no id names, such as {x}"),
-    ("unlabelled", "{n} ids have no name at the widest rank and are left out, such as {x}"),
-    ("unknown_names", "{n} cells say that nobody knew and count as empty ({x}); --keep-names keeps them"),
-    ("bare_epithets", "{n} species are epithets without a genus and count as unknown"),
+    ("near_ids", "{n} ids look like a file that no id names, such as {x}"),
+    ("unlabelled", "{n} ids have no name at the widest rank, left out, such as {x}"),
+    ("unknown_names", "{n} cells say that nobody knew, taken as empty ({x}); --keep-names keeps them"),
+    ("bare_epithets", "{n} species are epithets without a genus, taken as unknown"),
     ("near_names", "{n} names look like slips of the pen, such as {x}"),
     ("spellings", "{n} names stand in several spellings, taken as one: {x}"),
     ("parsed_names", "{n} names were cut to genus and species, such as {x}"),
     ("settled", "{n} photos have smaller or broken copies, which gave way, such as {x}"),
-    ("groups", "{n} photos are further photos of a group ({x}): one of each is scored"),
+    ("groups", "{n} photos belong to a group that has another ({x}): one of each is scored"),
     ("unclassified", "{n} photos have no name at a narrower rank, such as {x}"),
     ("duplicate_ids", "{n} ids stand in several rows, such as {x}"),
     ("genus_from_species", "{n} photos have their genus from the species' name"),
     ("without_id", "{n} rows have no id"),
     ("unlisted", "{n} photos are named by no row, such as {x}"),
-    ("odd_names", "{n} file names are no UTF-8 and were passed over, such as {x}"),
+    ("odd_names", "{n} photos have names that are no UTF-8, passed over, such as {x}"),
     ("closed_folders", "{n} folders cannot be listed, such as {x}"))
 
-# %% ../nbs/02_catalog.ipynb #a2df88c5
+# %% ../nbs/02_catalog.ipynb #e99fb186
 def _oddity(
     key: str, # of the report
     value: Any, # what the report says
@@ -433,7 +441,8 @@ def _oddity(
     else: n, example = len(value), _shown(value) if value else ""
     line = words.format(n=f"{n:,}", x=example if len(example) <= 90 else example[:89] + "…") if n else ""
     if n != 1: return line
-    verbs = dict(are="is", have="has", stand="stands", look="looks", were="was", say="says", name="names")
+    verbs = dict(are="is", have="has", stand="stands", look="looks", were="was", say="says", name="names", fit="fits",
+                 belong="belongs")
     noun, verb, rest = line.split(" ", 3)[1:]
     return f"1 {noun if noun == 'species' else noun.removesuffix('s')} {verbs.get(verb, verb)} {rest}"
 
