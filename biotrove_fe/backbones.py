@@ -220,8 +220,7 @@ def torchvision_backbone(
     preset = _preset(name)
     model, provenance = _torchvision_model(name, weights, seed)
     if str(weights).startswith("IMAGENET"): preset = _preset(name, str(weights))
-    if not nodes:
-        with warnings.catch_warnings(action="ignore"): nodes = get_graph_node_names(model)[1][-2:-1]
+    with warnings.catch_warnings(action="ignore"): nodes = list(nodes or get_graph_node_names(model)[1][-2:-1])
     network = cut(model, nodes, name)
     transform = photo_transform(preset.resize_size[0], preset.crop_size[0], preset.interpolation)
     key = f"torchvision:{name}:{provenance['sha256']}:{sorted(nodes)}"

@@ -13,6 +13,7 @@ import os
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Callable, Protocol
@@ -199,10 +200,11 @@ class ThisProject:
         for network in self.passes: network(images)
     def run(self) -> dict[str, np.ndarray]: # "method/level" → (N, D)
         with tempfile.TemporaryDirectory() as out:
-            settings = {e.name: dict(method=e.name, levels=e.levels) for e in self.extractors}
-            writers = {n: EmbeddingWriter(Path(out)/n, self.catalog.frame, by) for n, by in settings.items()}
-            options = dict(batch_size=self.batch_size, device=self.device, progress=False)
-            compute_missing(self.catalog, self.passes, writers, imagenet_transform(), **options)
+            by_name = {e.name: dict(method=e.name, levels=e.levels) for e in self.extractors}
+            writers: dict[str, Any] = {name: EmbeddingWriter(Path(out)/name, self.catalog.frame, settings)
+                                       for name, settings in by_name.items()}
+            compute_missing(self.catalog, self.passes, writers, imagenet_transform(), self.batch_size,
+                            device=self.device, progress=False)
             stores = {name: Embeddings.open(Path(out)/name) for name in writers}
             return {f"{name}/{level}": store.matrix(level) for name, store in stores.items() for level in store.levels}
 
@@ -249,7 +251,7 @@ class Pipeline(Protocol):
     def decode(self) -> Tensor: ... # a batch
     def network(self, images: Tensor) -> None: ... # takes it through the networks
 
-# %% ../nbs/23_benchmark.ipynb #ca1a3b30
+# %% ../nbs/23_benchmark.ipynb #2cbf538d
 def stage_seconds(
     pipeline: Pipeline, # one way
     few: int | None = None, # photos that go through the network; None: the whole batch
@@ -305,7 +307,7 @@ def _readable(catalog: Catalog, n_photos: int) -> Catalog:
     rows = [rows for rows, _, _ in photo_loader(catalog, imagenet_transform())]
     return catalog.select(torch.cat(rows).numpy())
 
-# %% ../nbs/23_benchmark.ipynb #ae555657
+# %% ../nbs/23_benchmark.ipynb #d92476dd
 def repeated(
     catalog: Catalog, # N photos
     n_photos: int, # how many are wanted
@@ -335,7 +337,7 @@ def summary(
                               decode_per_second=1/median["decode"], network_per_second=1/median["network"]))
     return table.assign(bottleneck=np.where(median["decode"] > median["network"], "decode", "network")).reset_index()
 
-# %% ../nbs/23_benchmark.ipynb #91c4b20e
+# %% ../nbs/23_benchmark.ipynb #ff310d08
 def _rate(
     n_photos: int, # that the work is for
     work: Callable[[], Any], # to be timed
@@ -346,7 +348,7 @@ def _rate(
     if torch.cuda.is_initialized(): torch.cuda.synchronize()
     return n_photos/(time.perf_counter() - started)
 
-# %% ../nbs/23_benchmark.ipynb #279a2b8d
+# %% ../nbs/23_benchmark.ipynb #76962826
 def _write_all(
     catalog: Catalog, # N photos
     levels: dict[str, dict[str, int]], # extractor → level → D
@@ -362,7 +364,7 @@ def _write_all(
                 some = ids[start:start + shard_size]
                 writer.append(some, {level: np.zeros((len(some), D), "float32") for level, D in sizes.items()})
 
-# %% ../nbs/23_benchmark.ipynb #2211f7ca
+# %% ../nbs/23_benchmark.ipynb #f02bddfb
 def stage_rates(
     catalog: Catalog, # N photos, best so many that it takes 20 seconds
     device: str = "auto", # "auto", "cpu", "cuda" …
@@ -387,6 +389,6 @@ def stage_rates(
                  decode=_rate(n, lambda: [None for _ in load()]), network=_rate(asked, ask),
                  write=_rate(n, lambda: _write_all(catalog, {e.name: e.levels for e in extractors})))
     with tempfile.TemporaryDirectory() as out:
-        options = dict(device=device, precision=precision, decode=decode, batch_size=batch_size, progress=False)
-        rates["whole"] = _rate(n, lambda: extract(catalog, extractors, out, **options))
+        run = partial(extract, catalog, extractors, out, device=device, precision=precision, decode=decode)
+        rates["whole"] = _rate(n, lambda: run(batch_size=batch_size, progress=False))
     return pd.DataFrame(dict(stage=rates.keys(), photos_per_second=rates.values()))

@@ -212,8 +212,8 @@ def _ray_results(
     pool = ray.data.ActorPoolStrategy(size=min(int(actors["size"]), len(tasks)), max_tasks_in_flight_per_actor=2)
     worker = worker | dict(extractors=ray.put(worker["extractors"]))
     done = ray.data.from_arrow(tasks).map_batches(
-        ShardWorker, batch_size=1, batch_format="pyarrow",
-        fn_constructor_kwargs=worker, # pyright: ignore[reportArgumentType]
+        ShardWorker, batch_size=1, # pyright: ignore[reportArgumentType]
+        batch_format="pyarrow", fn_constructor_kwargs=worker,
         compute=pool, num_cpus=actors["num_cpus"], num_gpus=actors["num_gpus"] or None)
     for batch in done.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
         for row in batch.to_pylist(): yield row["shard"], json.loads(row["outcome"])
