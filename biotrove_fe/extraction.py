@@ -30,7 +30,7 @@ from .engines import ENGINES, check_engine, pick_engine, pick_precision
 from .extractors import FeatureExtractor, get_extractor, manifest_settings
 from .gpu_decoding import DECODERS, crop_sizes, gpu_batches
 from .photos import find_photos, read_photo
-from .preprocessing import imagenet_transform, photo_loader
+from .preprocessing import imagenet_transform, photo_loader, with_decoding
 from .stores import EmbeddingWriter
 
 # %% ../nbs/08_extraction.ipynb #2dfdc4db
@@ -248,11 +248,13 @@ def check_extractors(
 def group_by_transform(
     extractors: list[FeatureExtractor], # those of one run
     usual: Callable, # for those that bring no transform of their own
+    **decoding: Any, # full_decode, background, max_pixels, as of `with_decoding`; without any, as each transform has it
 ) -> dict[str, tuple[Callable, list[FeatureExtractor]]]: # the transform in words → the transform, and who uses it
     "The extractors that can see the same batches."
     groups: dict[str, tuple[Callable, list[FeatureExtractor]]] = {}
     for extractor in extractors:
         transform = extractor.transform or usual
+        if decoding: transform = with_decoding(transform, **decoding)
         groups.setdefault(" ".join(repr(transform).split()), (transform, []))[1].append(extractor)
     return groups
 
@@ -296,6 +298,7 @@ def extract(
     progress: bool = True, # a progress bar, if there is a terminal
     dtype: str = "float32", # "float32" or "float16", how numbers are stored
     transform: Callable | None = None, # image → (3, H, W) uint8; None: `imagenet_transform()`
+    **decoding: Any, # full_decode, background, max_pixels, as of `with_decoding`
 ) -> dict[str, Embeddings]: # by extractor
     "Embed the photos with all extractors in one pass, or in one per transform; what is done already is kept."
     place, out_dir, batch_size = pick_device(device), Path(out_dir), largest_divisor(shard_size, batch_size)
@@ -303,11 +306,12 @@ def extract(
     precision = pick_precision(as_stored(precision, "precision", out_dir, extractors, resume), place)
     check_extractors(extractors, engine, place, decode)
     with only_process(out_dir), _room_on(place, batch_size):
-        for words, (transform, group) in group_by_transform(extractors, transform or imagenet_transform()).items():
+        usual = transform or imagenet_transform()
+        for words, (transform, group) in group_by_transform(extractors, usual, **decoding).items():
             made = dict(precision=precision, engine=engine, decode=decode, transform=words)
             writers: dict[str, Any] = {
-                e.name: EmbeddingWriter(out_dir/e.name, catalog.frame, manifest_settings(e) | made, dtype, shard_size, resume)
-                for e in group}
+                e.name: EmbeddingWriter(out_dir/e.name, catalog.frame, manifest_settings(e) | made,
+                                        dtype, shard_size, resume) for e in group}
             lacking = shared_passes([e for e in group if len(writers[e.name].missing_rows)])
             passes = lambda: [Pass(alike, engine, place, precision, batch_size) for alike in lacking]
             compute_missing(catalog, passes, writers, transform, batch_size, num_workers, place, progress, decode)
@@ -357,7 +361,7 @@ def embed(
     device: str = "auto", # "auto", "cpu", "cuda" …
     precision: str = "auto", # as in `extract`
     progress: bool = True, # a progress bar, if there is a terminal
-) -> dict[str, np.ndarray]: # level → (N, D) float32, a folder's photos in the order of their paths; NaN where unreadable
+) -> dict[str, np.ndarray]: # level → (N, D) float32, of a folder in the order of the paths; NaN where unreadable
     "Embed photos without writing anything; those that cannot be read are named in a warning."
     extractor = method if isinstance(method, FeatureExtractor) else get_extractor(method, weights)
     place, items, unreadable = pick_device(device), _photo_list(photos), []
@@ -365,10 +369,12 @@ def embed(
     network = Pass([extractor], "torch", place, pick_precision(precision, place), batch_size)
     vectors = {level: np.full((len(items), D), np.nan, "float32") for level, D in extractor.levels.items()}
     with _room_on(place, batch_size), progress_bar(total=len(items), unit="photo", desc="embed", show=progress) as bar:
-        for rows, images, bad in ahead(_loaded(items, extractor.transform or imagenet_transform(), batch_size, workers)):
+        batches = _loaded(items, extractor.transform or imagenet_transform(), batch_size, workers)
+        for rows, images, bad in ahead(batches):
             levels = network(images)[extractor.name] if len(rows) else {}
             for level, part in levels.items(): vectors[level][rows.numpy()] = part
             unreadable += [f"{items[row]} ({reason})" for row, reason in bad]
             bar.update(len(rows) + len(bad))
-    if unreadable: warnings.warn(f"{len(unreadable)} of {len(items)} photos cannot be read: {', '.join(unreadable[:5])}")
+    some = ", ".join(unreadable[:5])
+    if unreadable: warnings.warn(f"{len(unreadable)} of {len(items)} photos cannot be read: {some}", stacklevel=2)
     return vectors
