@@ -215,8 +215,8 @@ def _ray_results(
     pool = ray.data.ActorPoolStrategy(size=min(int(actors["size"]), len(tasks)), max_tasks_in_flight_per_actor=2)
     worker = worker | dict(extractors=ray.put(worker["extractors"]))
     done = ray.data.from_arrow(tasks).map_batches(
-        ShardWorker, batch_size=1, batch_format="pyarrow",
-        fn_constructor_kwargs=worker, # pyright: ignore[reportArgumentType]
+        ShardWorker, batch_size=1, # pyright: ignore[reportArgumentType]
+        batch_format="pyarrow", fn_constructor_kwargs=worker,
         compute=pool, num_cpus=actors["num_cpus"], num_gpus=actors["num_gpus"] or None)
     for batch in done.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
         for row in batch.to_pylist(): yield row["shard"], json.loads(row["outcome"])
@@ -300,6 +300,7 @@ def extract_on_ray(
     progress: bool = True, # a progress bar, if there is a terminal
     dtype: str = "float32", # "float32" or "float16", how numbers are stored
     transform: Callable | None = None, # image → (3, H, W) uint8; None: `imagenet_transform()`
+    **decoding: Any, # full_decode, background, max_pixels, as of `with_decoding`
 ) -> dict[str, Embeddings]: # by extractor, the same as from `extract`
     "Embed the photos on Ray Data; what is done is kept. Raises `StoreError` where photos could not be fetched."
     out_dir = Path(out_dir).absolute()
@@ -309,7 +310,8 @@ def extract_on_ray(
     made: dict[str, Any] = dict(engine=pick_engine(engine), decode=decode)
     with only_process(out_dir), on_ray(address):
         actors, settings, options = _on_cluster(num_actors, num_gpus_per_actor, num_workers, device, precision)
-        for words, (transform, group) in group_by_transform(extractors, transform or imagenet_transform()).items():
+        usual = transform or imagenet_transform()
+        for words, (transform, group) in group_by_transform(extractors, usual, **decoding).items():
             writers = {e.name: EmbeddingWriter(out_dir/e.name, catalog.frame, manifest_settings(e) | made | settings
                                                | dict(transform=words), dtype, shard_size, resume) for e in group}
             worker = dict(batch_size=batch_size, transform=transform, **made, **options)
