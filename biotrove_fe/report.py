@@ -387,7 +387,7 @@ def facts(
         weights=data.weights, versions=data.versions, hardware=data.hardware, seconds=data.seconds,
         training=training_curve(data.training_log), heatmaps=smaller_figure(data.heatmaps) if data.heatmaps else None)
 
-# %% ../nbs/20_report.ipynb #837b0d1c
+# %% ../nbs/20_report.ipynb #0418c4e9
 def report_content(
     data: ReportData, # what to show
     n_thumbnails: int = 3000, # pictures at most
@@ -401,7 +401,8 @@ def report_content(
     shown = {"clusters": bool(data.clusters), "errors": bool(data.ranks)}
     return page_content(data, evidence, n_thumbnails) | facts(data) | dict(
         n=len(data.photos), n_units=data.photos[data.ranks[0]].nunique() if data.ranks else 0, methods=data.methods,
-        stamp=data.stamp, headline=verdict.get("headline") or words, answers=answers, metric=SCORE,
+        stamp=data.stamp if set(data.methods) <= random_methods(data.weights) else "",
+        headline=verdict.get("headline") or words, answers=answers, metric=SCORE,
         metric_words=METRICS[SCORE][0], obstacles=obstacles(data), caveats=data.caveats,
         grid=layer_grid(score_charts(data.metrics)), layer_sentence=verdict.get("layer_sentence", ""),
         likeness=likeness_matrix(verdict.get("likeness", [])), metrics=data.metrics.to_dict("records"),
