@@ -1,4 +1,8 @@
-"""Check the order of the house: imports run one way, names are public where they are shared, and no room is too large to be held in mind."""
+"""Check the order of the house: imports run one way, names are public where they are shared, and no room is too large to be held in mind.
+
+Notebooks sort as they may import from each other: each imports only from those before it. A letter after the number marks a room that was
+cut out of its neighbour when that grew too large (01a, 12b) or that serves the next one (20a before 21); so the numbers of the others can stay.
+"""
 import ast
 import json
 import re
@@ -26,7 +30,9 @@ def pages() -> dict[str, dict]:
 def modules_in_order(notebooks: dict[str, dict]) -> list[str]:
     "The modules, in the order of the notebooks that they come from: the order in which they may be imported."
     heads = (source_of(notebook["cells"][0]) for notebook in notebooks.values())
-    return [match[1] for head in heads if (match := re.match(r"#\| *default_exp (\w+)", head))]
+    names = [match[1] for head in heads if (match := re.match(r"#\| *default_exp (\w+)", head))]
+    for name in {name for name in names if names.count(name) > 1}: problems.append(f"{name}: two notebooks make this module")
+    return names
 
 
 def imports(tree: ast.Module) -> list[tuple[str, str]]:
@@ -66,7 +72,7 @@ def check_modules(order: list[str], trees: dict[str, ast.Module]) -> None:
 def check_package(trees: dict[str, ast.Module]) -> None:
     "The names of the package are public where the table says, and type checkers are told the same."
     tree = ast.parse((package/"__init__.py").read_text(encoding="utf-8"))
-    told = {(module, name) for module, name in imports(tree)}
+    told = {(module, name) for module, name in imports(tree) if module != "docstrings"}  # which the import hook calls
     table = next(ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_MODULES")
     loaded = {(module, name) for module, names in table.items() for name in names}
     for module, name in sorted(told ^ loaded): problems.append(f"__init__: {name} of {module} stands either among the imports or in the table, not in both")

@@ -1,8 +1,11 @@
 """Check the site without rendering it: links, cross-references, citations, figures and their words, documentation, the YAML, and that every notebook converts."""
 import ast
+import inspect
 import re
 import sys
+from importlib import import_module
 from pathlib import Path
+from types import FunctionType
 
 import nbformat
 import yaml
@@ -57,6 +60,9 @@ def check_notebook(path: Path, known: set[str]) -> set[str]:
         try: yaml.safe_load("\n".join(re.findall(r"(?m)^#\| (\S+: .+)$", cell.source)))
         except yaml.YAMLError as e: problems.append(f"{path}: the options of cell {number} are no YAML ({' '.join(str(e).split())})")
         kinds = {kind for output in cell.get("outputs", []) for kind in output.get("data", {}) if kind.startswith("image/")}
+        shown = {kind for output in cell.get("outputs", []) for kind in output.get("data", {})}
+        if re.search(r"(?m)^#\| fig-cap: \S", cell.source) and not any(kind.startswith("image/") or kind == "text/html" for kind in shown):
+            problems.append(f"{path}: cell {number} has a fig-cap and no picture: run it again")
         for option in ("fig-cap", "fig-alt"):
             if kinds and "#| hide" not in cell.source and not re.search(rf"(?m)^#\| {option}: \S", cell.source): problems.append(f"{path}: the figure of cell {number} has no {option}")
         if any(output.output_type == "error" for output in cell.get("outputs", [])): problems.append(f"{path}: cell {number} ended with an error")
@@ -111,6 +117,30 @@ def check_docs() -> None:
             if lookup.doc(f"biotrove_fe.{module.stem}.{node.name}") is None and lookup.doc(node.name) is None: problems.append(f"{module}: {node.name} has no page")
 
 
+def help_of(thing: type | FunctionType, module: str) -> dict[str, FunctionType | type]:
+    "A function, or a class and its own public methods, by name."
+    if not inspect.isclass(thing): return {thing.__name__: thing}
+    methods = {f"{thing.__name__}.{name}": getattr(member, "__func__", member) for name, member in vars(thing).items() if not name.startswith("_")}
+    return {thing.__name__: thing} | {name: m for name, m in methods.items() if inspect.isfunction(m) and m.__module__ == module}
+
+
+def check_help() -> None:
+    "What `?` and help() show of a public name says something of every parameter; signatures show no addresses."
+    for path in sorted((root/"biotrove_fe").glob("[!_]*.py")):
+        if path.stem == "cli": continue  # its docstrings are the help texts of commands
+        module = import_module(f"biotrove_fe.{path.stem}")
+        things = (getattr(module, name, None) for name in getattr(module, "__all__", []))
+        own = [t for t in things if (inspect.isclass(t) or inspect.isfunction(t)) and t.__module__ == module.__name__]
+        for name, thing in (pair for each in own for pair in help_of(each, module.__name__).items()):
+            try: signature = inspect.signature(thing)
+            except (ValueError, TypeError): continue
+            text, inherited = inspect.getdoc(thing) or "", inspect.isclass(thing) and "__init__" not in vars(thing)
+            if " at 0x" in str(signature): problems.append(f"{path}: the signature of {name} shows an address: let the default be None or a name")
+            if not thing.__doc__ or inherited or getattr(thing, "_is_protocol", False): continue  # said elsewhere
+            missing = [p for p in signature.parameters if p not in ("self", "cls") and not re.search(rf"(?m)^{p} : |^{p}$", text)]
+            if missing: problems.append(f"{path}: help({name}) says nothing of {', '.join(missing)}")
+
+
 def main() -> None:
     for path in [root/"_quarto.yml", root/"CITATION.cff", root/".pre-commit-config.yaml", *root.glob(".github/**/*.yml"), *nbs.glob("*.yml")]:
         try: yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -125,6 +155,7 @@ def main() -> None:
     problems.extend(f"references.bib: {key} is cited nowhere" for key in sorted(bibliography - cited))
     check_sidebar()
     check_docs()
+    check_help()
     for problem in problems: print(problem.replace(f"{root}/", ""))
     print(f"{len(notebooks)} pages, {len(bibliography)} references, {len(problems)} problems")
     sys.exit(bool(problems))

@@ -30,9 +30,10 @@ from torchvision import transforms
 from .core import peak_memory, pick_device
 from .embeddings import Embeddings
 from .stores import EmbeddingWriter
-from .backbones import load_resnet
+from .weights import load_resnet
 from .engines import pick_precision
-from .extraction import Pass, compute_missing, get_extractor, shared_passes
+from .extraction import Pass, compute_missing, shared_passes
+from .extractors import get_extractor
 from .catalog import Catalog, load_catalog
 from .preprocessing import IMAGENET_MEAN, IMAGENET_STD, imagenet_transform, photo_loader
 

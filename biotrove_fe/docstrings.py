@@ -5,10 +5,12 @@
 # %% auto #0
 __all__ = ['written_types', 'sections', 'add_sections', 'add_module_sections']
 
-# %% ../nbs/00b_docstrings.ipynb #cc837478
+# %% ../nbs/00b_docstrings.ipynb #ae665752
 import ast
 import inspect
+import sys
 import textwrap
+from contextlib import suppress
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -56,7 +58,7 @@ def sections(
                "Returns": [_entry("", kinds.get("return", ""), returned)] if returned.get("docment") else []}
     return "\n\n".join("\n".join([title, "-"*len(title), *lines]) for title, lines in entries.items() if lines)
 
-# %% ../nbs/00b_docstrings.ipynb #97c90b09
+# %% ../nbs/00b_docstrings.ipynb #a9f69552
 def add_sections(
     thing: Any, # a function or a class, changed in place
 ) -> None:
@@ -67,7 +69,9 @@ def add_sections(
         for method in methods:
             if isinstance(method, FunctionType): add_sections(method)
     text = inspect.cleandoc(thing.__doc__ or "")
-    if text and "\n-----" not in text and (more := sections(thing)): thing.__doc__ = f"{text}\n\n{more}"
+    if not text or "\n-----" in text: return
+    with suppress(OSError, TypeError, SyntaxError): # no source, as of what Python makes by itself
+        if more := sections(thing): thing.__doc__ = f"{text}\n\n{more}"
 
 # %% ../nbs/00b_docstrings.ipynb #864062a7
 def add_module_sections(
@@ -77,3 +81,6 @@ def add_module_sections(
     for name, thing in list(vars(module).items()):
         public = not name.startswith("_") and getattr(thing, "__module__", None) == module.__name__
         if public and isinstance(thing, (FunctionType, type)): add_sections(thing)
+
+# %% ../nbs/00b_docstrings.ipynb #a9e02e6b
+add_module_sections(sys.modules[__name__])

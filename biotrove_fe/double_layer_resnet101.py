@@ -9,7 +9,7 @@ __all__ = ['DoubleLayerResNet101']
 from pathlib import Path
 
 from .backbones import resnet_backbone
-from .extraction import FeatureExtractor
+from .extractors import FeatureExtractor
 
 # %% ../nbs/11_double_layer_resnet101.ipynb #73361915
 class DoubleLayerResNet101(FeatureExtractor):

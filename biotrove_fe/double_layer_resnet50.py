@@ -9,7 +9,7 @@ __all__ = ['DoubleLayerResNet50']
 from pathlib import Path
 
 from .backbones import resnet_backbone
-from .extraction import FeatureExtractor
+from .extractors import FeatureExtractor
 
 # %% ../nbs/10_double_layer_resnet50.ipynb #763af2a9
 class DoubleLayerResNet50(FeatureExtractor):

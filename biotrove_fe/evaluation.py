@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['BCUBED', 'COLUMNS', 'PARTS', 'family_sums', 'jackknife_interval', 'family_interval', 'mean_row', 'geometry_scores',
            'map_scores', 'scored_photos', 'level_vectors', 'in_space', 'classes_of', 'scored_classes', 'score_photos',
-           'bcubed_interval', 'within_interval', 'clustering_scores', 'evaluate', 'near_copy_share', 'plot_scores']
+           'bcubed_interval', 'within_interval', 'clustering_scores', 'evaluate', 'plot_scores']
 
 # %% ../nbs/16_evaluation.ipynb #3340283a
 import hashlib
@@ -31,15 +31,15 @@ from .scores import METRICS, alignment, bcubed_photos, can_be_split, class_silho
 from .scores import cluster_scores, family_scores, photo_scores, questions, rank_classes, rank_me
 from .scores import take_rows, uniformity
 
-# %% ../nbs/16_evaluation.ipynb #91d99627
+# %% ../nbs/16_evaluation.ipynb #60df076a
 def family_sums(
     values: np.ndarray | pd.DataFrame, # (N, m) scores of photos; NaN where a photo is not scored
     families: np.ndarray, # (N,) family of each photo
 ) -> tuple[np.ndarray, np.ndarray]: # (F, m) sums, (F, m) numbers of scored photos
     "Sum and number of each family's scored photos."
-    table, index = np.asarray(values, dtype="float64"), pd.factorize(np.asarray(families))[0]
+    table, (index, names) = np.asarray(values, dtype="float64"), pd.factorize(np.asarray(families))
     table, known = np.nan_to_num(table), ~np.isnan(table)
-    members = csr_matrix((np.ones(len(index)), (index, np.arange(len(index)))))
+    members = csr_matrix((np.ones(len(index)), (index, np.arange(len(index)))), shape=(len(names), len(index)))
     return members @ table, members @ known.astype("float64")
 
 # %% ../nbs/16_evaluation.ipynb #f5c2481c
@@ -397,18 +397,6 @@ def evaluate(
         if coords and method in coords:
             tables.append(_score_map(vectors, coords[method], hash_ids, classes, method, level, seed, seconds))
     return _tidy(tables, photos, seconds)
-
-# %% ../nbs/16_evaluation.ipynb #e8a78b55
-def near_copy_share(
-    indices: np.ndarray, # (N, k) neighbours' rows, nearest first
-    distances: np.ndarray, # (N, k) Euclidean distances of unit vectors
-    groups: np.ndarray, # (N,) group of each row
-    cosine: float = 0.99, # a neighbour above this counts
-) -> float: # share of photos with such a neighbour in another group
-    "How many photos may have a copy that no group tells of."
-    groups = np.asarray(groups)
-    near = (1 - np.asarray(distances)**2 / 2 > cosine) & (groups[indices] != groups[:, None])
-    return float(near.any(axis=1).mean())
 
 # %% ../nbs/16_evaluation.ipynb #770e1c02
 def plot_scores(

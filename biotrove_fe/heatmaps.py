@@ -19,7 +19,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .core import InputError
-from .extraction import FeatureExtractor
+from .extractors import FeatureExtractor
 from .photos import UnreadablePhoto, read_photo
 from .preprocessing import imagenet_transform
 from .visualization import draw_stamp, fonts_for

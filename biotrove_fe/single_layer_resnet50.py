@@ -9,7 +9,7 @@ __all__ = ['SingleLayerResNet50']
 from pathlib import Path
 
 from .backbones import resnet_backbone
-from .extraction import FeatureExtractor
+from .extractors import FeatureExtractor
 
 # %% ../nbs/09_single_layer_resnet50.ipynb #a283108d
 class SingleLayerResNet50(FeatureExtractor):

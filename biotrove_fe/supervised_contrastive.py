@@ -4,13 +4,15 @@
 
 # %% auto #0
 __all__ = ['LEVELS', 'STAGES', 'CHECKPOINT', 'CHECKPOINT_PARTS', 'unit_vectors', 'SupConLoss', 'spread', 'seed_loss',
-           'deal_batches', 'FamilyBatchSampler', 'processes', 'gather_rows', 'ContrastiveNetwork', 'set_trainable',
-           'plain_numbers', 'save_plain', 'load_plain', 'read_checkpoint', 'squeeze_transform', 'SupConResNet50',
-           'photo_digests', 'photo_groups', 'seen_photos']
+           'deal_batches', 'FamilyBatchSampler', 'processes', 'joined_processes', 'gather_rows', 'ContrastiveNetwork',
+           'set_trainable', 'plain_copy', 'save_plain', 'load_plain', 'read_checkpoint', 'squeeze_transform',
+           'SupConResNet50', 'photo_digests', 'photo_groups', 'seen_photos']
 
 # %% ../nbs/12_supervised_contrastive.ipynb #f227cf1a
 import math
+import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Iterator, Sequence
@@ -27,10 +29,11 @@ from torchvision.models.feature_extraction import create_feature_extractor
 from torchvision.transforms import v2
 
 # %% ../nbs/12_supervised_contrastive.ipynb #4ca6a4d3
-from .backbones import Backbone, load_resnet
+from .backbones import Backbone
+from .weights import load_resnet
 from .catalog import Catalog
-from .core import InputError, atomic_path, sha256_file
-from .extraction import FeatureExtractor
+from .core import InputError, atomic_path, pick_device, sha256_file
+from .extractors import FeatureExtractor
 from .photos import UnreadablePhoto, fetch_photo
 from .preprocessing import imagenet_transform
 
@@ -135,6 +138,21 @@ def processes() -> tuple[int, int]: # rank, number of processes
     "This process's place among those that train together."
     return (dist.get_rank(), dist.get_world_size()) if dist.is_available() and dist.is_initialized() else (0, 1)
 
+# %% ../nbs/12_supervised_contrastive.ipynb #1b4d377b
+@contextmanager
+def joined_processes(
+    device: str = "auto", # as for `pick_device`
+) -> Iterator[torch.device]: # this process's device
+    "Join the processes that `torchrun` started, if it did."
+    own_device = pick_device(device)
+    if int(os.environ.get("WORLD_SIZE", 1)) == 1 or dist.is_initialized(): yield own_device; return
+    if own_device.type == "cuda":
+        own_device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
+        torch.cuda.set_device(own_device)
+    dist.init_process_group("nccl" if own_device.type == "cuda" else "gloo")
+    try: yield own_device
+    finally: dist.destroy_process_group()
+
 # %% ../nbs/12_supervised_contrastive.ipynb #1e1e4a42
 def gather_rows(
     own: Tensor, # (n, …), this process's rows; n may differ between processes
@@ -193,22 +211,23 @@ def set_trainable(
     for module in trunk.modules():
         if freeze_batchnorm and isinstance(module, nn.modules.batchnorm._BatchNorm): module.requires_grad_(False).eval()
 
-# %% ../nbs/12_supervised_contrastive.ipynb #6df4ca68
-def plain_numbers(
-    content: Any, # numbers of numpy may stand in dictionaries
-) -> Any: # the same with Python's numbers
+# %% ../nbs/12_supervised_contrastive.ipynb #4bb27381
+def plain_copy(
+    content: Any, # dictionaries in which tensors and numbers of numpy may stand
+) -> Any: # the same with tensors of its own on the CPU and Python's numbers
     "What `torch.load` reads without trusting the file."
-    if isinstance(content, dict): return {name: plain_numbers(value) for name, value in content.items()}
+    if isinstance(content, dict): return {name: plain_copy(value) for name, value in content.items()}
+    if isinstance(content, Tensor): return content.detach().to("cpu", copy=True)
     return content.item() if isinstance(content, np.generic) else content
 
-# %% ../nbs/12_supervised_contrastive.ipynb #b4fe5891
+# %% ../nbs/12_supervised_contrastive.ipynb #e765eda7
 def save_plain(
     path: str | Path, # the file to write
     file_format: str, # what it calls itself
-    content: dict[str, Any], # its parts
+    content: dict[str, Any], # its parts, from `plain_copy`
 ) -> None:
     "Write tensors, numbers and text, completely or not at all."
-    with atomic_path(path) as beside: torch.save(plain_numbers(dict(format=file_format) | content), beside)
+    with atomic_path(path) as beside: torch.save(dict(format=file_format) | content, beside)
 
 # %% ../nbs/12_supervised_contrastive.ipynb #ea874157
 def load_plain(
