@@ -25,7 +25,8 @@ from torchvision.transforms import InterpolationMode, v2
 
 from .core import InputError, sha256_file
 from .photos import to_rgb
-from .preprocessing import IMAGENET_MEAN, IMAGENET_STD, imagenet_transform, trim
+from .photos import trim
+from .preprocessing import IMAGENET_MEAN, IMAGENET_STD, imagenet_transform
 from .weights import (
     fill_weights, file_state, from_hub, load_resnet, optional_library, seeded, state_dict_sha256, torchvision_state)
 

@@ -196,7 +196,7 @@ def _rehearse(
     except RuntimeError: # a cuDNN that cannot fuse: one operation after the other
         for backbone, network in self.plain_networks.items(): backbone.network = network
         self._launch(batch)
-    torch.cuda.set_sync_debug_mode("error")
+    with warnings.catch_warnings(action="ignore"): torch.cuda.set_sync_debug_mode("error") # which says that it is new
     try: self._launch(batch)
     except torch.OutOfMemoryError: raise
     except RuntimeError: return True

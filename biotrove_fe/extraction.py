@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['shared_passes', 'Pass', 'ahead', 'TakesVectors', 'largest_divisor', 'decoding_processes', 'compute_missing',
-           'check_extractors', 'group_by_transform', 'extract']
+           'check_extractors', 'group_by_transform', 'as_stored', 'extract']
 
 # %% ../nbs/08_extraction.ipynb #1bc096cb
 import os
@@ -106,9 +106,9 @@ class TakesVectors(Protocol):
 # %% ../nbs/08_extraction.ipynb #dfdeb1e7
 class _Shard:
     "The shard in hand: what has been computed of one piece of the catalog."
-    computed: "torch.cuda.Event | None" = None # on a GPU: when all of it will have been computed
-    def __init__(self, rows: np.ndarray, missing: dict[str, np.ndarray], passes: list[Pass]):
-        self.n_photos, self.read, self.unreadable = len(rows), [], []
+    def __init__(self, rows: np.ndarray, missing: dict[str, np.ndarray], passes: list[Pass], device: torch.device):
+        self.n_photos, self.read, self.unreadable, self.device = len(rows), [], [], device
+        self.computed: "torch.cuda.Event | None" = None # on a GPU: when all of it will have been computed
         self.missing = {name: set(np.intersect1d(rows, lacking).tolist()) for name, lacking in missing.items()}
         needed = [network for network in passes if any(self.missing[e.name] for e in network.extractors)]
         self.parts = {network: [] for network in needed} # pass → what its engine gave, one per batch
@@ -117,6 +117,7 @@ class _Shard:
         self.unreadable += unreadable
         for network, parts in self.parts.items():
             if rows: parts.append(network.engine(images))
+        if self.full and self.device.type == "cuda": self.computed = torch.cuda.current_stream(self.device).record_event()
     @property
     def full(self) -> bool: return len(self.read) + len(self.unreadable) == self.n_photos
 
@@ -129,8 +130,9 @@ def save(
 ) -> None:
     "Hand the shard to each of the writers that lack some of it."
     ids = [hash_ids[row] for row in self.read]
-    with torch.cuda.stream(torch.cuda.Stream() if self.computed else None):
-        if self.computed: torch.cuda.current_stream().wait_event(self.computed)
+    stream = torch.cuda.Stream(self.device) if self.computed else None
+    with torch.cuda.stream(stream):
+        if stream and self.computed: stream.wait_event(self.computed)
         fetched = [network.fetch(parts) for network, parts in self.parts.items()]
     vectors = {name: levels for by_name in fetched for name, levels in by_name.items() if self.missing[name]}
     def write(name: str) -> None:
@@ -163,16 +165,16 @@ def _shards(
     pieces: list[np.ndarray], # rows of the catalog, one array per shard
     missing: dict[str, np.ndarray], # extractor → rows that it lacks
     passes: list[Pass], # what to run on each batch
+    device: torch.device, # where they run
     bar: tqdm, # counts the photos
 ) -> Iterator[_Shard]: # full shards, in order
     "Compute shards batch by batch, with the extractors that lack them."
     waiting, shard = iter(pieces), None
     for rows, images, unreadable in batches:
-        if shard is None: shard = _Shard(next(waiting), missing, passes)
+        if shard is None: shard = _Shard(next(waiting), missing, passes, device)
         shard.add(rows.tolist(), images, unreadable)
         bar.update(len(rows) + len(unreadable))
         if shard.full:
-            if torch.cuda.is_initialized(): shard.computed = torch.cuda.current_stream().record_event()
             yield shard
             shard = None
 
@@ -213,7 +215,7 @@ def compute_missing(
     pieces, writing = [rows[i:i + size] for i in range(0, len(rows), size)], None
     bar = progress_bar(total=len(rows), unit="photo", desc="extract", show=progress)
     with bar, ThreadPoolExecutor(1) as pool:
-        for shard in _shards(ahead(batches), pieces, missing, passes, bar):
+        for shard in _shards(ahead(batches), pieces, missing, passes, device, bar):
             if writing: writing.result()
             writing = pool.submit(shard.save, writers, hash_ids)
     if writing: writing.result()
@@ -260,7 +262,7 @@ def _room_on(
         raise InputError(f"{device} has no memory for batches of {batch_size}: give a smaller --batch-size") from e
 
 # %% ../nbs/08_extraction.ipynb #51db3df6
-def _as_stored(
+def as_stored(
     asked: str, # a value, or "auto"
     setting: str, # such as "precision"
     out_dir: Path, # of the run
@@ -290,9 +292,9 @@ def extract(
     transform: Callable | None = None, # image → (3, H, W) uint8; None: `imagenet_transform()`
 ) -> dict[str, Embeddings]: # by extractor
     "Embed the photos with all extractors in one pass, or in one per transform; what is done already is kept."
-    place, out_dir = pick_device(device), Path(out_dir)
-    engine = pick_engine(_as_stored(engine, "engine", out_dir, extractors, resume))
-    precision = pick_precision(_as_stored(precision, "precision", out_dir, extractors, resume), place)
+    place, out_dir, batch_size = pick_device(device), Path(out_dir), largest_divisor(shard_size, batch_size)
+    engine = pick_engine(as_stored(engine, "engine", out_dir, extractors, resume))
+    precision = pick_precision(as_stored(precision, "precision", out_dir, extractors, resume), place)
     check_extractors(extractors, engine, place, decode)
     with only_process(out_dir), _room_on(place, batch_size):
         for words, (transform, group) in group_by_transform(extractors, transform or imagenet_transform()).items():

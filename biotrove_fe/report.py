@@ -181,7 +181,7 @@ def test_only(
     test = set(data.photos.loc[data.photos["part"] == "test", "hash_id"])
     return [map_title(*key) for key, graph in data.graphs.items() if set(graph.hash_ids) <= test]
 
-# %% ../nbs/20_report.ipynb #7c65c857
+# %% ../nbs/20_report.ipynb #bc47434b
 def family_rows(
     data: ReportData, # of which photos, graphs and clusters are used
     clustered: str | None, # the method whose clusters are counted; None: none
@@ -193,14 +193,15 @@ def family_rows(
     table, known = family_table(labels, titles), photos.groupby(data.ranks[0])[finer].nunique()
     codes, rows = {name: code for code, name in enumerate(table.index)}, []
     hard, alone = hard_families(table, list(titles))
+    always = len(set(alone.values())) == 1 and 2 * len(alone) > len(table)  # then it is said once, not in each row
     for name, row in table.iterrows():
-        mark = "hard for all" if name in hard else f"only {alone[name]}" if name in alone else ""
+        mark = "hard for all" if name in hard else f"only {alone[name]}" if name in alone and not always else ""
         shares = [None if pd.isna(row[title]) else round(float(row[title]), 4) for title in titles]
         counts = dict(n=int(row["n"]), known=known.loc[name].tolist(), clusters=parts.loc[name].tolist())
         rows.append(dict(counts, code=codes[name], shares=shares, taken_for=codes.get(row["taken_for"], -1), mark=mark))
     rows.sort(key=lambda row: max((share for share in row["shares"] if share is not None), default=2))
     words = f"{len(hard)} of {len(table)} are hard for every network (fewer than half right)"
-    words += f", {len(alone)} separate with one alone." if alone else "."
+    words += f", {len(alone)} separate with {next(iter(alone.values())) if always else 'one'} alone." if alone else "."
     if asked := test_only(data): words += f" {', '.join(asked)}: test photos among test photos."
     split = [name.replace("_", " ") for name in parts]
     return [data.ranks[0], "photos", *finer, *split, *titles, "most often taken for"], rows, words if titles else ""
