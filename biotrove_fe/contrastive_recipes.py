@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import BatchSampler, DistributedSampler, TensorDataset
 
-# %% ../nbs/12b_contrastive_recipes.ipynb #a22f280d
+# %% ../nbs/12b_contrastive_recipes.ipynb #a88d0f6a
 from .weights import load_resnet
 from .catalog import Catalog
 from .contrastive_views import CentreView, RandomViews

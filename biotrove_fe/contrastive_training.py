@@ -308,7 +308,7 @@ def plot_training(
     for ax, prefix in zip(axes, ("loss_", "knn_")):
         for name in [column for column in table if column.startswith(prefix)]:
             ax.plot(table["epoch"], table[name], marker="o", ms=3, label=name.removeprefix(prefix))
-        ax.legend(title="level", frameon=False)
+        if ax.lines: ax.legend(title="level", frameon=False)
         ax.xaxis.get_major_locator().set_params(integer=True)
     axes[0].set(xlabel="epoch", ylabel="loss")
     axes[1].set(xlabel="epoch", ylabel="family kNN, held out", ylim=(0, 1))
