@@ -28,9 +28,6 @@ from .engines import pick_engine, pick_precision
 from .extraction import (
     Pass, as_stored, check_extractors, compute_missing, group_by_transform, shared_passes)
 from .extractors import FeatureExtractor, manifest_settings
-from .catalog import Catalog, add_taxonomy, load_catalog
-from .names import RANKS
-from .tables import read_table
 from .photos import StoreError
 from .preprocessing import imagenet_transform
 from .stores import EmbeddingWriter, full_mark, photo_mark
