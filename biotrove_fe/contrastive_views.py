@@ -22,8 +22,9 @@ from torch import Tensor
 from torch.utils.data import Dataset
 from torchvision.transforms import v2
 
-# %% ../nbs/12a_contrastive_views.ipynb #3400eef0
+# %% ../nbs/12a_contrastive_views.ipynb #ae614917
 from .catalog import Catalog
+from .photos import DecodePhoto
 from .preprocessing import BioTroveDataset, imagenet_transform
 
 # %% ../nbs/12a_contrastive_views.ipynb #ddf0edf3
@@ -246,7 +247,8 @@ class RandomViews:
 
     def decoder(self) -> Callable[[Image.Image], Tensor]: # RGB photo → uint8 (H, W, 3)
         "What a process that loads photos does with each."
-        return partial(reduce_photo, finest=math.ceil(self.image_size / self.smallest_crop ** 0.5))
+        finest = math.ceil(self.image_size / self.smallest_crop ** 0.5)
+        return v2.Compose([DecodePhoto(at_least=finest), partial(reduce_photo, finest=finest)])
 
     def plan(self, rows: np.ndarray, sizes: np.ndarray, epoch: int) -> ViewPlan: # of b*V views
         "What chance settles for the views of a batch."
