@@ -26,7 +26,8 @@ def run(path: Path) -> tuple[str, list[str]]:
     notebook = nbformat.read(path, 4)
     for cell in notebook.cells:
         if cell.cell_type == "code": cell.outputs = []
-    try: NotebookClient(notebook, timeout=900, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}).execute()
+    beside = {"metadata": {"path": str(path.parent)}}
+    try: NotebookClient(notebook, timeout=900, kernel_name="python3", coalesce_streams=True, resources=beside).execute()
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as e: return "", [f"{path}: {e}"]
     spoken = [(number, output.text) for number, cell in enumerate(notebook.cells) for output in cell.get("outputs", [])
               if output.output_type == "stream" and output.name == "stderr"]

@@ -10,44 +10,39 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .catalog import Catalog as Catalog, load_catalog as load_catalog
     from .clustering import check_submission as check_submission, nested_kmeans as nested_kmeans
-    from .comparison import Comparison as Comparison, compare as compare
+    from .comparison import compare as compare
     from .contrastive_training import train_supcon as train_supcon
     from .core import InputError as InputError
     from .embeddings import Embeddings as Embeddings
     from .evaluation import evaluate as evaluate
-    from .extraction import (
-        EXTRACTORS as EXTRACTORS,
-        FeatureExtractor as FeatureExtractor,
-        embed as embed,
-        extract as extract,
-        get_extractor as get_extractor,
-    )
+    from .extraction import embed as embed, extract as extract
+    from .extractors import EXTRACTORS as EXTRACTORS, FeatureExtractor as FeatureExtractor, get_extractor as get_extractor
+    from .heatmaps import activation_heatmaps as activation_heatmaps
     from .neighbours import Neighbours as Neighbours
+    from .run_folder import Comparison as Comparison
     from .sample import draw_sample as draw_sample
     from .supervised_contrastive import SupConLoss as SupConLoss
     from .verdicts import Verdict as Verdict, verdict as verdict
-    from .visualization import (
-        activation_heatmaps as activation_heatmaps,
-        plot_comparison as plot_comparison,
-        plot_embedding as plot_embedding,
-        umap_2d as umap_2d,
-    )
+    from .visualization import plot_comparison as plot_comparison, plot_embedding as plot_embedding, umap_2d as umap_2d
 
 # The same names for Python, which imports the module of a name when the name is first used: importing the package costs next to nothing.
 _MODULES = {
     "catalog": ("Catalog", "load_catalog"),
     "clustering": ("check_submission", "nested_kmeans"),
-    "comparison": ("Comparison", "compare"),
+    "comparison": ("compare",),
     "contrastive_training": ("train_supcon",),
     "core": ("InputError",),
     "embeddings": ("Embeddings",),
     "evaluation": ("evaluate",),
-    "extraction": ("EXTRACTORS", "FeatureExtractor", "embed", "extract", "get_extractor"),
+    "extraction": ("embed", "extract"),
+    "extractors": ("EXTRACTORS", "FeatureExtractor", "get_extractor"),
+    "heatmaps": ("activation_heatmaps",),
     "neighbours": ("Neighbours",),
+    "run_folder": ("Comparison",),
     "sample": ("draw_sample",),
     "supervised_contrastive": ("SupConLoss",),
     "verdicts": ("Verdict", "verdict"),
-    "visualization": ("activation_heatmaps", "plot_comparison", "plot_embedding", "umap_2d"),
+    "visualization": ("plot_comparison", "plot_embedding", "umap_2d"),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 __all__ = sorted(_MODULE_OF)  # pyright: ignore[reportUnsupportedDunderAll]

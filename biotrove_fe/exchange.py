@@ -21,7 +21,7 @@ from .run_folder import Comparison
 from .core import InputError, atomic_path
 from .embeddings import Embeddings
 from .extraction import extract
-from .extractors import FeatureExtractor, get_extractor
+from .extractors import FeatureExtractor, get_extractor, method_name
 from .neighbours import Neighbours
 from .page_parts import data_uri, read_small
 
@@ -137,8 +137,12 @@ def open_extractor(
 ) -> FeatureExtractor: # the network that made its vectors
     "The network of a run; raises `InputError` where it is not to be had, as for vectors made elsewhere."
     settings, made_with = run.record["settings"], run.embeddings[method].manifest["weights"]
+    asked = {method_name(text): text for text in settings["methods"]}
+    if method not in asked:
+        raise InputError(f"the vectors of {method} were made elsewhere: ask about photos of the run, by their ids")
     trained = settings["checkpoint"] or run.folder/"checkpoints"/"supcon.pt"
-    extractor = get_extractor(method, trained if method == "supcon_resnet50" else settings["weights"])
+    weights = trained if method == "supcon_resnet50" else settings["weights"]
+    extractor = get_extractor(asked[method], weights, seed=settings["seed"])
     if extractor.weights != made_with:
         raise InputError(f"{method} has other weights now than those that made the vectors of {run.folder} "
                          f"({made_with['tag']}): ask about photos of the run, by their ids")
