@@ -81,7 +81,7 @@ def _words(
     binomial = len(words) > 1 and words[0][:1].isupper() and (words[1].islower() or words[1] == "×")
     return words if binomial else [genus, *["×"] * cross, *words]
 
-# %% ../nbs/01b_names.ipynb #036b3601
+# %% ../nbs/01b_names.ipynb #3339f523
 def parse_species(
     text: str, # as typed: a binomial, an epithet, an author behind it, …
     genus: str = "", # the genus, where another column names it
@@ -90,14 +90,19 @@ def parse_species(
     genus = fold_name(genus)
     if is_no_name(text): return TaxonName(genus, "")
     words = _words(text, genus)
-    if not words: return TaxonName(genus, "")
+    if not words or len(words[0].strip("×.()?")) < 2: return TaxonName(genus, "") # R. alba: of which genus?
     genus, rest = fold_name(words[0]), words[1:]
     line = " ".join(rest)
     if _UNCERTAIN.search(f" {line} ") or words[0].endswith("?"): return TaxonName(genus.rstrip("?"), "", False)
     if _MORPHOSPECIES.match(line): return TaxonName(genus, f"{genus} {line}")
-    if "×" in rest[1:]: return TaxonName(genus, f"{genus} {line}") # a formula: robur × petraea
+    if "×" in rest[1:]: # a formula: robur × petraea
+        parents = [word for word in rest if word == "×" or (_EPITHET.match(word) and not word.endswith("."))]
+        whole = rest[0].islower() and parents[:2] == [rest[0], "×"] and len(parents) > 2 and parents[-1] != "×"
+        return TaxonName(genus, " ".join([genus, *parents]) if whole else "")
     if not rest or is_no_name(rest[0]): return TaxonName(genus, "")
-    if rest[0] == "×" and len(rest) > 1: return TaxonName(genus, f"{genus} × {rest[1].lower()}")
+    if rest[0] == "×":
+        named = len(rest) > 1 and _EPITHET.match(rest[1]) and not is_no_name(rest[1]) and not rest[1].endswith(".")
+        return TaxonName(genus, f"{genus} × {rest[1].lower()}" if named else "")
     spelt_out = len(rest) == 1 and _EPITHET.match(rest[0]) and not rest[0].endswith(".") and len(rest[0]) > 2
     if _EPITHET.match(rest[0]) and (rest[0].islower() or spelt_out):
         return TaxonName(genus, f"{genus} {rest[0].lower()}")

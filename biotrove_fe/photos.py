@@ -5,30 +5,26 @@
 # %% auto #0
 __all__ = ['PHOTO_SUFFIXES', 'LEAST_REDUCED', 'MAX_PIXELS', 'PHOTO_FORMATS', 'begins_like_photo', 'FolderListing', 'find_photos',
            'eight_bits', 'on_background', 'to_rgb', 'upright', 'trim', 'draft_small', 'DecodePhoto', 'UnreadablePhoto',
-           'StoreError', 'fetch_photo', 'known_formats', 'read_photo', 'photo_size', 'can_be_read', 'cache_folder',
-           'cached_path', 'fetch_photos']
+           'StoreError', 'fetch_photo', 'known_formats', 'read_photo', 'photo_size', 'can_be_read']
 
-# %% ../nbs/01a_photos.ipynb #c24ae197
-import hashlib
+# %% ../nbs/01a_photos.ipynb #315788ad
 import io
 import os
 import re
 import threading
 import time
 import warnings
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import Callable, NamedTuple, Sequence
-from urllib.parse import urlsplit
+from typing import Callable, NamedTuple
 
 import fsspec
 import numpy as np
 from PIL import Image, ImageColor, ImageOps, UnidentifiedImageError, features
 
-from .core import InputError, atomic_path, progress_bar
+from .core import InputError
 
 # %% ../nbs/01a_photos.ipynb #1a5288bf
 def _is(
@@ -319,49 +315,3 @@ def can_be_read(
     try: read_photo(path, DecodePhoto(at_least=1))
     except UnreadablePhoto: return False
     return True
-
-# %% ../nbs/01a_photos.ipynb #16ed6ee2
-def cache_folder() -> Path: # of this user
-    "Where fetched photos are kept, unless a folder is given."
-    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or Path.home()/".cache"
-    return Path(base)/"biotrove_fe"/"photos"
-
-# %% ../nbs/01a_photos.ipynb #ef01b861
-def cached_path(
-    address: str, # of a photo
-    cache: Path, # the folder
-) -> Path: # in one of 256 folders below it
-    "Where a fetched photo is kept."
-    name = hashlib.sha256(address.encode()).hexdigest()[:32]
-    suffix = os.path.splitext(urlsplit(address).path)[1].lower()
-    return cache/name[:2]/(name + (suffix if suffix in PHOTO_SUFFIXES else ""))
-
-# %% ../nbs/01a_photos.ipynb #acd61714
-def _fetch_one(
-    address: str, # of a photo
-    path: Path, # where it is to be kept
-    wait: float, # seconds before the second try
-) -> str: # why it could not be had, or ""
-    "Fetch a photo, unless it is there."
-    if path.exists(): return ""
-    try: content = fetch_photo(address, tries=3, wait=wait).getvalue()
-    except (UnreadablePhoto, StoreError) as e: return str(e).split(": run the same")[0]
-    with atomic_path(path) as beside: beside.write_bytes(content)
-    return ""
-
-# %% ../nbs/01a_photos.ipynb #77ac76ce
-def fetch_photos(
-    addresses: Sequence[str], # of photos
-    cache: str | Path | None = None, # the folder that keeps them; None: `cache_folder()`
-    at_once: int = 4, # how many are asked for at the same time
-    wait: float = 1.0, # seconds before an address is asked again, at most 3 times
-    progress: bool = True, # a progress bar for a hundred photos or more, if there is a terminal
-) -> dict[str, tuple[str, str]]: # address → path of the file ("" where it could not be had), and why it could not
-    "Fetch photos politely and keep them; those that are kept already are not asked for. What was stopped goes on."
-    cache, wanted = Path(cache or cache_folder()), list(dict.fromkeys(addresses))
-    paths = [cached_path(address, cache) for address in wanted]
-    with ThreadPoolExecutor(at_once) as pool:
-        tasks = pool.map(_fetch_one, wanted, paths, [wait] * len(wanted))
-        reasons = list(progress_bar(tasks, total=len(wanted), unit="photo", desc="fetch",
-                                    show=progress and len(wanted) > 99))
-    return {address: ("" if why else str(path), why) for address, path, why in zip(wanted, paths, reasons)}
