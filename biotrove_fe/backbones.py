@@ -24,8 +24,8 @@ from torchvision.models.feature_extraction import create_feature_extractor, get_
 from torchvision.transforms import InterpolationMode, v2
 
 from .core import InputError, sha256_file
-from .photos import to_rgb
-from .preprocessing import IMAGENET_MEAN, IMAGENET_STD, imagenet_transform, trim
+from .photos import DecodePhoto
+from .preprocessing import IMAGENET_MEAN, IMAGENET_STD, imagenet_transform
 from .weights import (
     fill_weights, file_state, from_hub, load_resnet, optional_library, seeded, state_dict_sha256, torchvision_state)
 
@@ -207,7 +207,7 @@ def photo_transform(
     "As `imagenet_transform`, with a choice of interpolation."
     if interpolation == InterpolationMode.BILINEAR: return imagenet_transform(resize, crop)
     sizes = [v2.Resize(resize, interpolation), v2.CenterCrop(crop)]
-    return v2.Compose([v2.Lambda(to_rgb), v2.Lambda(trim), *sizes, v2.PILToTensor()])
+    return v2.Compose([DecodePhoto(at_least=2*resize), *sizes, v2.PILToTensor()])
 
 # %% ../nbs/06_backbones.ipynb #5b02a432
 def torchvision_backbone(
@@ -220,8 +220,7 @@ def torchvision_backbone(
     preset = _preset(name)
     model, provenance = _torchvision_model(name, weights, seed)
     if str(weights).startswith("IMAGENET"): preset = _preset(name, str(weights))
-    if not nodes:
-        with warnings.catch_warnings(action="ignore"): nodes = get_graph_node_names(model)[1][-2:-1]
+    with warnings.catch_warnings(action="ignore"): nodes = list(nodes or get_graph_node_names(model)[1][-2:-1])
     network = cut(model, nodes, name)
     transform = photo_transform(preset.resize_size[0], preset.crop_size[0], preset.interpolation)
     key = f"torchvision:{name}:{provenance['sha256']}:{sorted(nodes)}"
@@ -285,7 +284,8 @@ def timm_backbone(
     modules = sorted({node for node in wanted if not node.isdigit() and node != "pooled"})
     check_nodes(model, modules, f"timm:{name}")
     provenance = dict(tag=tag, sha256=state_dict_sha256(model.state_dict()))
-    transform = v2.Compose([v2.Lambda(to_rgb), v2.Lambda(trim), create_transform(**config, normalize=False)])
+    resize = round(config["input_size"][-1]/config["crop_pct"])
+    transform = v2.Compose([DecodePhoto(at_least=2*resize), create_transform(**config, normalize=False)])
     key = f"timm:{name}:{provenance['sha256']}:{blocks}:{modules}"
     try: return Backbone(_TimmNetwork(model, blocks, modules), key, provenance,
                          config["input_size"][-1], config["mean"], config["std"], transform, caveat_of(name))
@@ -354,8 +354,8 @@ def open_clip_backbone(
     config = PreprocessCfg(**model.visual.preprocess_cfg)
     provenance = dict(tag=tag, sha256=state_dict_sha256(model.visual.state_dict()))
     steps = image_transform_v2(config, is_train=False).transforms[:-3] # without RGB, numbers from 0 to 1, normalising
-    transform = v2.Compose([v2.Lambda(to_rgb), v2.Lambda(trim), *steps, v2.PILToTensor()])
     size = config.size if isinstance(config.size, int) else config.size[0]
+    transform = v2.Compose([DecodePhoto(at_least=2*size), *steps, v2.PILToTensor()])
     return Backbone(_PhotoTower(model.visual), f"open_clip:{name}:{provenance['sha256']}", provenance, size,
                     config.mean, config.std, transform, caveat_of(name))
 

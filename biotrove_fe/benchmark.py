@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['METHODS', 'calibrate', 'save_weights', 'OriginalDataset', 'hook_levels', 'hooked_step', 'PlainPipeline',
-           'OriginalRecipe', 'TimmPipeline', 'ThisProject', 'lowest_cosine', 'neighbour_overlap', 'measure', 'stages',
-           'available_ways', 'benchmark', 'summary']
+           'OriginalRecipe', 'TimmPipeline', 'ThisProject', 'lowest_cosine', 'neighbour_overlap', 'measure', 'Pipeline',
+           'stage_seconds', 'available_ways', 'compare_speed', 'repeated', 'summary', 'stage_rates']
 
 # %% ../nbs/23_benchmark.ipynb #02554d17
 import multiprocessing
@@ -13,29 +13,31 @@ import os
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Protocol
 
 import numpy as np
 import pandas as pd
 import torch
 from PIL import Image
-from sklearn.neighbors import NearestNeighbors
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
+from .catalog import Catalog, load_catalog
 from .core import peak_memory, pick_device
 from .embeddings import Embeddings
+from .engines import pick_precision
+from .extraction import Pass, compute_missing, decoding_processes, extract, shared_passes
+from .extractors import get_extractor
+from .gpu_decoding import gpu_batches
+from .neighbours import Neighbours
+from .preprocessing import IMAGENET_MEAN, IMAGENET_STD, imagenet_transform, photo_loader
 from .stores import EmbeddingWriter
 from .weights import load_resnet
-from .engines import pick_precision
-from .extraction import Pass, compute_missing, shared_passes
-from .extractors import get_extractor
-from .catalog import Catalog, load_catalog
-from .preprocessing import IMAGENET_MEAN, IMAGENET_STD, imagenet_transform, photo_loader
 
 # %% ../nbs/23_benchmark.ipynb #7e885568
 METHODS = {"single_layer_resnet50": ("resnet50", ("species",)),
@@ -49,8 +51,8 @@ def calibrate(
     seed: int = 42, # for the scales and shifts
 ) -> None:
     "Give each BatchNorm a random scale and shift, and the statistics of some images."
-    generator, layers = torch.Generator().manual_seed(seed), [m for m in model.modules() if isinstance(m, nn.BatchNorm2d)]
-    for layer in layers:
+    generator = torch.Generator().manual_seed(seed)
+    for layer in [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]:
         layer.momentum = None # keep the plain mean over what is seen
         layer.reset_running_stats()
         layer.weight.data.uniform_(0.5, 1.5, generator=generator)
@@ -67,9 +69,10 @@ def save_weights(
 ) -> dict[str, str]: # architecture → file with a state dict
     "Save the weights of each network that takes part, so that all ways read the same."
     files = {architecture: str(Path(folder)/f"{architecture}.pt") for architecture, _ in METHODS.values()}
+    images = next(iter(DataLoader(OriginalDataset(catalog.frame["path"].tolist()), batch_size=16)))
     for architecture, file in files.items():
         model, _ = load_resnet(architecture, weights, seed)
-        if weights == "random": calibrate(model, next(iter(DataLoader(OriginalDataset(catalog.frame["path"].tolist()), batch_size=16))), seed)
+        if weights == "random": calibrate(model, images, seed)
         torch.save(model.state_dict(), file)
     return files
 
@@ -93,8 +96,10 @@ def hook_levels(
 ) -> dict[str, Tensor]: # is filled anew by each pass: genus (B, 1024), species (B, 2048)
     "Hooks that collect the two levels."
     taps = {}
-    model.layer3.register_forward_hook(lambda module, inputs, output: taps.update(genus=F.adaptive_avg_pool2d(output, 1).flatten(1)))
-    model.avgpool.register_forward_hook(lambda module, inputs, output: taps.update(species=output.flatten(1)))
+    def keep_genus(module, inputs, output): taps.update(genus=F.adaptive_avg_pool2d(output, 1).flatten(1))
+    def keep_species(module, inputs, output): taps.update(species=output.flatten(1))
+    model.layer3.register_forward_hook(keep_genus)
+    model.avgpool.register_forward_hook(keep_species)
     return taps
 
 # %% ../nbs/23_benchmark.ipynb #0f83d2b6
@@ -121,15 +126,19 @@ class PlainPipeline:
         steps: list[Callable], # images (B, 3, H, W) float32, normalised → {"method/level": (B, D)}
         batch_size: int = 64, # photos per batch
         **options: Any, # of the `DataLoader`
-    ): self.steps, self.loader = steps, DataLoader(OriginalDataset(catalog.frame["path"].tolist()), batch_size=batch_size, **options)
-    def decode(self) -> Tensor: return [next(iter(self.loader)) for _ in self.steps][-1] # a batch, decoded as often as `run` does
-    def network(self, images: Tensor) -> None: [step(images) for step in self.steps] # (B, 3, H, W)
+    ):
+        self.steps = steps
+        self.loader = DataLoader(OriginalDataset(catalog.frame["path"].tolist()), batch_size=batch_size, **options)
+    def decode(self) -> Tensor: # a batch, decoded as often as `run` does
+        return [next(iter(self.loader)) for _ in self.steps][-1]
+    def network(self, images: Tensor) -> None: # (B, 3, H, W)
+        for step in self.steps: step(images)
     def run(self) -> dict[str, np.ndarray]: # "method/level" → (N, D)
-        found = {}
+        vectors = {}
         for step in self.steps:
             parts = [step(images) for images in self.loader]
-            found |= {name: torch.cat([part[name] for part in parts]).numpy() for name in parts[0]}
-        return found
+            vectors |= {name: torch.cat([part[name] for part in parts]).numpy() for name in parts[0]}
+        return vectors
 
 # %% ../nbs/23_benchmark.ipynb #ebc067bf
 class OriginalRecipe(PlainPipeline):
@@ -140,7 +149,9 @@ class OriginalRecipe(PlainPipeline):
         weights: dict[str, str], # architecture → file
         device: torch.device = torch.device("cpu"), # where to compute
         batch_size: int = 64, # photos per batch
-    ): super().__init__(catalog, [hooked_step(method, weights, device) for method in METHODS], batch_size, num_workers=0)
+    ):
+        steps = [hooked_step(method, weights, device) for method in METHODS]
+        super().__init__(catalog, steps, batch_size, num_workers=0)
 
 # %% ../nbs/23_benchmark.ipynb #95d53190
 class TimmPipeline(PlainPipeline):
@@ -153,15 +164,20 @@ class TimmPipeline(PlainPipeline):
         batch_size: int = 64, # photos per batch
     ):
         import timm
-        self.device = device
-        self.models: dict[str, Any] = {a: timm.create_model(a).eval().to(device).to(memory_format=torch.channels_last) for a in weights}
-        for a, model in self.models.items(): model.load_state_dict(torch.load(weights[a], weights_only=True))
-        super().__init__(catalog, [self.step], batch_size, num_workers=min(os.cpu_count() or 1, 8), pin_memory=device.type == "cuda")
+        self.device, self.models = device, {}
+        for a in weights:
+            model = timm.create_model(a).eval()
+            model.load_state_dict(torch.load(weights[a], weights_only=True))
+            self.models[a] = model.to(device).to(memory_format=torch.channels_last)
+        workers, pin = min(os.cpu_count() or 1, 8), device.type == "cuda"
+        super().__init__(catalog, [self.step], batch_size, num_workers=workers, pin_memory=pin)
     @torch.inference_mode()
     def step(self, images: Tensor) -> dict[str, Tensor]: # "method/level" → (B, D)
         images = images.to(self.device, memory_format=torch.channels_last, non_blocking=True)
-        maps = {a: dict(zip(("genus", "species"), model.forward_intermediates(images, indices=[3, 4], intermediates_only=True))) for a, model in self.models.items()}
-        return {f"{method}/{level}": maps[a][level].mean((2, 3)).cpu() for method, (a, levels) in METHODS.items() for level in levels}
+        levels, taps = ("genus", "species"), dict(indices=[3, 4], intermediates_only=True)
+        maps = {a: dict(zip(levels, model.forward_intermediates(images, **taps))) for a, model in self.models.items()}
+        wanted = [(method, a, level) for method, (a, levels) in METHODS.items() for level in levels]
+        return {f"{method}/{level}": maps[a][level].mean((2, 3)).cpu() for method, a, level in wanted}
 
 # %% ../nbs/23_benchmark.ipynb #dc35c6d2
 class ThisProject:
@@ -175,16 +191,20 @@ class ThisProject:
         engine: str = "torch", # "torch" or "openvino"
         precision: str = "fp32", # "fp32" or "bf16"
     ):
-        extractors = [get_extractor(method, weights=weights[architecture]) for method, (architecture, _) in METHODS.items()]
-        self.catalog, self.device, self.batch_size, self.extractors = catalog, device, batch_size, extractors
-        self.passes = [Pass(group, engine, device, precision) for group in shared_passes(extractors)]
-    def decode(self) -> Tensor: return next(iter(photo_loader(self.catalog, imagenet_transform(), batch_size=self.batch_size)))[1] # a batch
-    def network(self, images: Tensor) -> None: [one(images) for one in self.passes] # (B, 3, H, W)
+        self.extractors = [get_extractor(method, weights[network]) for method, (network, _) in METHODS.items()]
+        self.catalog, self.device, self.batch_size = catalog, device, batch_size
+        self.passes = [Pass(group, engine, device, precision, batch_size) for group in shared_passes(self.extractors)]
+    def decode(self) -> Tensor: # a batch
+        return next(iter(photo_loader(self.catalog, imagenet_transform(), self.batch_size)))[1]
+    def network(self, images: Tensor) -> None: # (B, 3, H, W)
+        for network in self.passes: network(images)
     def run(self) -> dict[str, np.ndarray]: # "method/level" → (N, D)
         with tempfile.TemporaryDirectory() as out:
-            ids = self.catalog.frame["hash_id"].tolist()
-            writers = {e.name: EmbeddingWriter(Path(out)/e.name, ids, dict(method=e.name, levels=e.levels)) for e in self.extractors}
-            compute_missing(self.catalog, self.passes, writers, imagenet_transform(), self.batch_size, device=self.device, progress=False)
+            by_name = {e.name: dict(method=e.name, levels=e.levels) for e in self.extractors}
+            writers: dict[str, Any] = {name: EmbeddingWriter(Path(out)/name, self.catalog.frame, settings)
+                                       for name, settings in by_name.items()}
+            compute_missing(self.catalog, self.passes, writers, imagenet_transform(), self.batch_size,
+                            device=self.device, progress=False)
             stores = {name: Embeddings.open(Path(out)/name) for name in writers}
             return {f"{name}/{level}": store.matrix(level) for name, store in stores.items() for level in store.levels}
 
@@ -204,8 +224,8 @@ def neighbour_overlap(
 ) -> float: # in [0, 1]
     "The mean share of each row's k nearest neighbours (cosine) that two matrices agree on."
     k = min(k, len(a) - 1)
-    near = [NearestNeighbors(n_neighbors=k, metric="cosine").fit(X).kneighbors(return_distance=False) for X in (a.astype(float), b.astype(float))]
-    return float(np.mean([len(set(one) & set(other))/k for one, other in zip(*near)]))
+    near_a, near_b = (Neighbours(vectors).graph(k)[0] for vectors in (a, b))
+    return float(np.mean([len(set(row_a) & set(row_b))/k for row_a, row_b in zip(near_a, near_b)]))
 
 # %% ../nbs/23_benchmark.ipynb #6c890aed
 def measure(
@@ -223,11 +243,17 @@ def measure(
     vectors = pipeline.run()
     seconds, peak = time.perf_counter() - started, peak_memory()
     np.savez(out, **vectors)
-    return dict(all=seconds/len(catalog), peak_memory=peak, **stages(pipeline, 16 if on_cpu else None))
+    return dict(all=seconds/len(catalog), peak_memory=peak, **stage_seconds(pipeline, 16 if on_cpu else None))
 
 # %% ../nbs/23_benchmark.ipynb #66517c83
-def stages(
-    pipeline: Any, # with `decode` and `network`
+class Pipeline(Protocol):
+    "One way to embed photos."
+    def decode(self) -> Tensor: ... # a batch
+    def network(self, images: Tensor) -> None: ... # takes it through the networks
+
+# %% ../nbs/23_benchmark.ipynb #2cbf538d
+def stage_seconds(
+    pipeline: Pipeline, # one way
     few: int | None = None, # photos that go through the network; None: the whole batch
 ) -> dict[str, float]: # seconds per photo: decode, network
     "How long each stage takes alone, on one batch."
@@ -245,42 +271,56 @@ def available_ways(
     ways: dict[str, tuple[Callable, dict]] = {"original recipe": (OriginalRecipe, {})}
     if find_spec("timm"): ways["timm"] = (TimmPipeline, {})
     native = ["fp32", "bf16"] if pick_precision("auto", device) == "bf16" else ["fp32"]
-    engines = ["torch", *{"cuda": ["compile"], "cpu": ["openvino"]*(find_spec("openvino") is not None)}.get(device.type, [])]
-    return ways | {f"this project, {e} {p}": (ThisProject, dict(engine=e, precision=p)) for e in engines for p in native}
+    if device.type == "cuda": native.insert(1, "tf32")
+    engines = ["torch"] + ["openvino"]*(device.type == "cpu" and find_spec("openvino") is not None)
+    forms = [dict(engine=engine, precision=precision) for engine in engines for precision in native]
+    return ways | {f"this project, {form['engine']} {form['precision']}": (ThisProject, form) for form in forms}
 
 # %% ../nbs/23_benchmark.ipynb #361b9a8f
-def benchmark(
+def compare_speed(
     images: str | Path, # folder of photos
     metadata: str | Path, # CSV with hash_id and family
-    n_photos: int = 256, # how many photos, spread evenly over the catalog
+    n_photos: int = 256, # how many, spread evenly over the catalog; of more than there are some come more than once
     repeats: int = 3, # how often each way runs; the median counts
     weights: str = "random", # a torchvision tag, or "random"; speed does not depend on it
     device: str = "auto", # "auto", "cpu", "cuda" …
     ways: dict[str, tuple[Callable, dict]] | None = None, # as `available_ways`, which is the default
 ) -> pd.DataFrame: # one row per way
-    "Run the original recipe and this project on the same photos, interleaved; photos per second, memory, agreement, bottleneck."
-    where = pick_device(device)
-    catalog = _readable(load_catalog(images, metadata), n_photos)
-    ways, measured = ways or available_ways(where), []
+    "The original recipe and this project on the same photos, interleaved: photos per second, memory, agreement."
+    place = pick_device(device)
+    catalog = repeated(_readable(load_catalog(images, metadata), n_photos), n_photos)
+    ways, measured = ways or available_ways(place), []
     with tempfile.TemporaryDirectory() as folder:
         files = save_weights(folder, catalog, weights)
         for name in [*ways]*repeats:
             way, options = ways[name]
-            measured.append(dict(way=name, **_alone(measure, way, catalog, files, str(where), Path(folder)/f"{name}.npz", options)))
+            figures = _alone(measure, way, catalog, files, str(place), Path(folder)/f"{name}.npz", options)
+            measured.append(dict(way=name, **figures))
         vectors = {name: dict(np.load(Path(folder)/f"{name}.npz")) for name in ways}
     return summary(pd.DataFrame(measured), vectors)
 
 # %% ../nbs/23_benchmark.ipynb #c403ad6a
 def _readable(catalog: Catalog, n_photos: int) -> Catalog:
-    "Photos spread evenly over a catalog, without those that cannot be read; reading them also warms the disk cache for all."
-    catalog = catalog.select(np.unique(np.linspace(0, len(catalog) - 1, min(n_photos, len(catalog))).astype(int)))
+    "Photos spread evenly over a catalog, without those that cannot be read; reading them warms the disk cache for all."
+    chosen = np.linspace(0, len(catalog) - 1, min(n_photos, len(catalog))).astype(int)
+    catalog = catalog.select(np.unique(chosen))
     rows = [rows for rows, _, _ in photo_loader(catalog, imagenet_transform())]
     return catalog.select(torch.cat(rows).numpy())
+
+# %% ../nbs/23_benchmark.ipynb #d92476dd
+def repeated(
+    catalog: Catalog, # N photos
+    n_photos: int, # how many are wanted
+) -> Catalog: # n_photos rows, or N if that is more
+    "The photos of a catalog again and again, each time under another id."
+    frame = catalog.frame.iloc[np.arange(max(n_photos, len(catalog))) % len(catalog)].reset_index(drop=True)
+    return Catalog(frame.assign(hash_id=[f"{i:08d}-{hash_id}" for i, hash_id in enumerate(frame["hash_id"])]), {})
 
 # %% ../nbs/23_benchmark.ipynb #56d433eb
 def _alone(function: Callable, *args: Any) -> Any:
     "Call a function in a fresh process of its own."
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool: return pool.submit(function, *args).result()
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawn) as pool: return pool.submit(function, *args).result()
 
 # %% ../nbs/23_benchmark.ipynb #9e6d100d
 def summary(
@@ -290,8 +330,65 @@ def summary(
     "Medians, ratios to the first way, and the agreement with it."
     median = measured.groupby("way", sort=False).median()
     first = next(iter(vectors.values()))
-    agree = lambda figure: [min(figure(first[name], found[name]) for name in first) for found in vectors.values()]
-    table = pd.DataFrame(dict(photos_per_second=1/median["all"], ratio=median["all"].iloc[0]/median["all"], peak_memory_mb=median["peak_memory"],
+    agree = lambda figure: [min(figure(first[name], way[name]) for name in first) for way in vectors.values()]
+    table = pd.DataFrame(dict(photos_per_second=1/median["all"], ratio=median["all"].iloc[0]/median["all"],
+                              peak_memory_mb=median["peak_memory"],
                               cosine=agree(lowest_cosine), neighbour_overlap=agree(neighbour_overlap),
                               decode_per_second=1/median["decode"], network_per_second=1/median["network"]))
     return table.assign(bottleneck=np.where(median["decode"] > median["network"], "decode", "network")).reset_index()
+
+# %% ../nbs/23_benchmark.ipynb #ff310d08
+def _rate(
+    n_photos: int, # that the work is for
+    work: Callable[[], Any], # to be timed
+) -> float: # photos per second
+    "Time some work, on a GPU until it is done."
+    started = time.perf_counter()
+    work()
+    if torch.cuda.is_initialized(): torch.cuda.synchronize()
+    return n_photos/(time.perf_counter() - started)
+
+# %% ../nbs/23_benchmark.ipynb #76962826
+def _write_all(
+    catalog: Catalog, # N photos
+    levels: dict[str, dict[str, int]], # extractor → level → D
+    shard_size: int = 1024, # photos per file
+) -> None:
+    "Write a store for each extractor, of zeros."
+    ids = catalog.frame["hash_id"].tolist()
+    with tempfile.TemporaryDirectory() as out:
+        for name, sizes in levels.items():
+            settings = dict(method=name, levels=sizes)
+            writer = EmbeddingWriter(Path(out)/name, catalog.frame, settings, shard_size=shard_size)
+            for start in range(0, len(ids), shard_size):
+                some = ids[start:start + shard_size]
+                writer.append(some, {level: np.zeros((len(some), D), "float32") for level, D in sizes.items()})
+
+# %% ../nbs/23_benchmark.ipynb #f02bddfb
+def stage_rates(
+    catalog: Catalog, # N photos, best so many that it takes 20 seconds
+    device: str = "auto", # "auto", "cpu", "cuda" …
+    precision: str = "auto", # as in `extract`
+    decode: str = "pillow", # as in `extract`
+    batch_size: int = 64, # photos per batch
+    extractors: list | None = None, # None: the three frozen methods, with random weights
+) -> pd.DataFrame: # one row per stage: photos_per_second, alone; `whole` is all of them beside each other
+    "How fast each stage of an extraction is, and the whole of it."
+    place, n = pick_device(device), len(catalog)
+    extractors = extractors or [get_extractor(method, "random") for method in METHODS]
+    workers = decoding_processes(place)
+    load = lambda: (gpu_batches(catalog, imagenet_transform(), batch_size, place) if decode == "gpu" else
+                    photo_loader(catalog, imagenet_transform(), batch_size, workers, pin_memory=place.type == "cuda"))
+    images = next(iter(load()))[1]
+    numbers = pick_precision(precision, place)
+    passes = [Pass(group, "torch", place, numbers, batch_size) for group in shared_passes(extractors)]
+    ask = lambda: [network.engine(images) for network in passes for _ in range(16 if place.type == "cuda" else 1)]
+    ask()
+    asked = len(images)*(16 if place.type == "cuda" else 1)
+    rates = dict(read=_rate(n, lambda: [Path(path).read_bytes() for path in catalog.frame["path"]]),
+                 decode=_rate(n, lambda: [None for _ in load()]), network=_rate(asked, ask),
+                 write=_rate(n, lambda: _write_all(catalog, {e.name: e.levels for e in extractors})))
+    with tempfile.TemporaryDirectory() as out:
+        run = partial(extract, catalog, extractors, out, device=device, precision=precision, decode=decode)
+        rates["whole"] = _rate(n, lambda: run(batch_size=batch_size, progress=False))
+    return pd.DataFrame(dict(stage=rates.keys(), photos_per_second=rates.values()))

@@ -4,16 +4,16 @@
 
 # %% auto #0
 __all__ = ['ADJUSTMENTS', 'uniform_draws', 'random_boxes', 'ViewPlan', 'plan_views', 'resize_weights', 'resized_crops', 'grey_of',
-           'shift_hue', 'recolour', 'reduce_photo', 'PhotoBatch', 'stack_photos', 'TrainingPhotos', 'RandomViews',
-           'centre_crop', 'CentreView']
+           'shift_hue', 'recolour', 'reduce_photo', 'PhotoBatch', 'stack_photos', 'DecodedPhotos', 'on_device',
+           'RandomViews', 'centre_crop', 'CentreView', 'load_crops']
 
-# %% ../nbs/12a_contrastive_views.ipynb #491fe555
+# %% ../nbs/12a_contrastive_views.ipynb #c9dd42e8
 import math
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Callable, NamedTuple, Sequence
+from typing import Callable, Iterable, Iterator, NamedTuple, Sequence
 
 import numpy as np
 import torch
@@ -22,9 +22,9 @@ from torch import Tensor
 from torch.utils.data import Dataset
 from torchvision.transforms import v2
 
-# %% ../nbs/12a_contrastive_views.ipynb #23511805
+# %% ../nbs/12a_contrastive_views.ipynb #3400eef0
 from .catalog import Catalog
-from .preprocessing import BioTroveDataset
+from .preprocessing import BioTroveDataset, imagenet_transform
 
 # %% ../nbs/12a_contrastive_views.ipynb #ddf0edf3
 _N_TRIES = 10 # crops that are tried until one fits, as in torchvision's `RandomResizedCrop`
@@ -38,10 +38,9 @@ def uniform_draws(
     n_views: int = 2, # V
 ) -> np.ndarray: # (b*V, 33) float64, from 0 to below 1; the views of a photo one after the other
     "The random numbers of each view."
-    def words(row: int, view: int) -> np.ndarray:
-        return np.random.SeedSequence([seed, epoch, row, view]).generate_state(_N_DRAWS, np.uint64)
-    draws = [words(row, view) for row in rows for view in range(n_views)]
-    return np.array(draws, dtype=np.uint64).reshape(-1, _N_DRAWS) / 2.0**64
+    def words(row: int) -> np.ndarray: # the second view's follow upon the first one's
+        return np.random.SeedSequence([seed, epoch, row]).generate_state(n_views * _N_DRAWS, np.uint64)
+    return np.array([words(row) for row in rows], dtype=np.uint64).reshape(-1, _N_DRAWS) / 2.0**64
 
 # %% ../nbs/12a_contrastive_views.ipynb #5b545ce2
 def random_boxes(
@@ -106,16 +105,17 @@ def resized_crops(
     photos: Tensor, # (b, H, W, 3) uint8; what lies outside of the boxes does not matter
     plan: ViewPlan, # of b*V views; boxes and mirrored count here
     image_size: int = 224, # side, in pixels
-) -> Tensor: # (b*V, 3, image_size, image_size) float32 from 0 to 1
+    dtype: torch.dtype = torch.float32, # to compute in; float16 is quick on a GPU, and good to a fifth of a 255th
+) -> Tensor: # (b*V, 3, image_size, image_size) from 0 to 1
     "Cut, mirror and resize, several views of each photo."
     n_photos, height, width, _ = photos.shape
     n_views = len(plan.boxes) // max(1, n_photos)
     boxes = torch.from_numpy(np.column_stack([plan.boxes, plan.mirrored]).astype(np.float32))
     top, left, box_height, box_width, mirrored = boxes.to(photos.device, non_blocking=True).unbind(dim=1)
-    down = resize_weights(top, box_height, height, image_size)
-    across = resize_weights(left, box_width, width, image_size)
+    down = resize_weights(top, box_height, height, image_size).to(dtype)
+    across = resize_weights(left, box_width, width, image_size).to(dtype)
     across = torch.where(mirrored[:, None, None] > 0, across.flip(1), across)
-    lines = photos.permute(0, 1, 3, 2).float().reshape(n_photos, height, 3 * width)
+    lines = photos.permute(0, 1, 3, 2).to(dtype).reshape(n_photos, height, 3 * width)
     squeezed = down.view(n_photos, n_views * image_size, height) @ lines
     views = squeezed.view(n_photos * n_views, image_size * 3, width) @ across.transpose(1, 2)
     return views.view(-1, image_size, 3, image_size).transpose(1, 2).div(255).clamp(0, 1)
@@ -155,17 +155,17 @@ def shift_hue(
 # %% ../nbs/12a_contrastive_views.ipynb #a1cf59f5
 ADJUSTMENTS = (_brightened, _contrasted, _saturated, shift_hue) # in the order of `ViewPlan.factors`
 
-# %% ../nbs/12a_contrastive_views.ipynb #4749ff3b
+# %% ../nbs/12a_contrastive_views.ipynb #ca31a1cf
 def recolour(
-    images: Tensor, # (N, 3, H, W) float32 from 0 to 1; is changed
+    images: Tensor, # (N, 3, H, W) float from 0 to 1; is changed
     plan: ViewPlan, # of N views
-) -> Tensor: # the same
+) -> Tensor: # the same shape and type
     "Brightness, contrast, saturation and hue in the order of each view, then grey."
     order = np.where(plan.recoloured[:, None], plan.order, -1)
     groups = [np.flatnonzero(order[:, place] == number) for place in range(4) for number in range(4)]
     rows = torch.from_numpy(np.concatenate(groups)).to(images.device, non_blocking=True)
     settled = torch.from_numpy(np.column_stack([plan.factors, plan.grey]).astype(np.float32))
-    settled = settled.to(images.device, non_blocking=True)[:, :, None, None, None]
+    settled = settled.to(images.device, images.dtype, non_blocking=True)[:, :, None, None, None]
     for number, chosen in enumerate(rows.split([len(group) for group in groups])):
         if len(chosen): images[chosen] = ADJUSTMENTS[number % 4](images[chosen], settled[chosen, number % 4])
     return torch.where(settled[:, 4] > 0, grey_of(images), images)
@@ -179,28 +179,28 @@ def reduce_photo(
     factor = min(photo.size) // finest
     return torch.from_numpy(np.array(photo.reduce(factor) if factor > 1 else photo))
 
-# %% ../nbs/12a_contrastive_views.ipynb #922492c2
+# %% ../nbs/12a_contrastive_views.ipynb #d4546399
 class PhotoBatch(NamedTuple):
     "The readable photos of a batch."
-    rows: Tensor # (b,) int64, of the catalog
+    rows: np.ndarray # (b,) int64, of the catalog
     photos: Tensor # (b, H, W, 3) uint8, each in the upper left corner
-    sizes: Tensor # (b, 2) int64, height and width of each
+    sizes: np.ndarray # (b, 2) int64, height and width of each
     unreadable: list[int] # rows
 
-# %% ../nbs/12a_contrastive_views.ipynb #ceb41f85
+# %% ../nbs/12a_contrastive_views.ipynb #1ea7fbfb
 def stack_photos(
-    items: list[tuple[int, Tensor | None]], # from `TrainingPhotos`
+    items: list[tuple[int, Tensor | None]], # from `DecodedPhotos`
 ) -> PhotoBatch: # of those that could be read
     "Put the readable photos of a batch together."
     readable = [(row, photo) for row, photo in items if photo is not None]
-    sizes = torch.tensor([photo.shape[:2] for _, photo in readable], dtype=torch.int64).reshape(-1, 2)
-    photos = torch.zeros(len(readable), *(sizes.amax(dim=0).tolist() if readable else (0, 0)), 3, dtype=torch.uint8)
+    sizes = np.array([photo.shape[:2] for _, photo in readable], dtype=np.int64).reshape(-1, 2)
+    photos = torch.zeros(len(readable), *(sizes.max(axis=0).tolist() if readable else (0, 0)), 3, dtype=torch.uint8)
     for canvas, (_, photo) in zip(photos, readable): canvas[:photo.shape[0], :photo.shape[1]] = photo
-    return PhotoBatch(torch.tensor([row for row, _ in readable], dtype=torch.int64), photos, sizes,
+    return PhotoBatch(np.array([row for row, _ in readable], dtype=np.int64), photos, sizes,
                       [row for row, photo in items if photo is None])
 
-# %% ../nbs/12a_contrastive_views.ipynb #90014a83
-class TrainingPhotos(Dataset):
+# %% ../nbs/12a_contrastive_views.ipynb #4d2cc123
+class DecodedPhotos(Dataset):
     "The photos of a catalog, decoded; item `row` is (row, uint8 (H, W, 3)), or (row, None) where it cannot be read."
     def __init__(self,
         catalog: Catalog, # the photos
@@ -215,6 +215,26 @@ class TrainingPhotos(Dataset):
         if self.n_threads < 2: return [self[row] for row in rows]
         with ThreadPoolExecutor(self.n_threads) as pool: return list(pool.map(self.__getitem__, rows))
 
+# %% ../nbs/12a_contrastive_views.ipynb #b942a65c
+def on_device(
+    batches: Iterable[PhotoBatch], # with photos on the CPU, pinned for a GPU
+    device: torch.device, # where the photos go
+) -> Iterator[PhotoBatch]: # the same, in the same order
+    "Copy each batch while the one before it is at work."
+    if device.type != "cuda":
+        yield from (batch._replace(photos=batch.photos.to(device)) for batch in batches)
+        return
+    def arrived(batch: PhotoBatch, event: torch.cuda.Event) -> PhotoBatch:
+        torch.cuda.current_stream(device).wait_event(event)
+        batch.photos.record_stream(torch.cuda.current_stream(device))
+        return batch
+    copying, on_the_way = torch.cuda.Stream(device), None
+    for batch in batches:
+        with torch.cuda.stream(copying): copied = batch._replace(photos=batch.photos.to(device, non_blocking=True))
+        if on_the_way: yield arrived(*on_the_way)
+        on_the_way = copied, copying.record_event()
+    if on_the_way: yield arrived(*on_the_way)
+
 # %% ../nbs/12a_contrastive_views.ipynb #8e577430
 @dataclass(frozen=True)
 class RandomViews:
@@ -228,20 +248,21 @@ class RandomViews:
         "What a process that loads photos does with each."
         return partial(reduce_photo, finest=math.ceil(self.image_size / self.smallest_crop ** 0.5))
 
-    def plan(self, rows: Tensor, sizes: Tensor, epoch: int) -> ViewPlan: # of b*V views
+    def plan(self, rows: np.ndarray, sizes: np.ndarray, epoch: int) -> ViewPlan: # of b*V views
         "What chance settles for the views of a batch."
         draws = uniform_draws(self.seed, epoch, rows.tolist(), self.n_views)
-        return plan_views(draws, sizes.repeat_interleave(self.n_views, dim=0).numpy(), self.smallest_crop)
+        return plan_views(draws, sizes.repeat(self.n_views, axis=0), self.smallest_crop)
 
     def __call__(self,
         photos: Tensor, # (b, H, W, 3) uint8, on the device where the views are wanted
-        rows: Tensor, # (b,) of the catalog, on the CPU
-        sizes: Tensor, # (b, 2), height and width of each photo, on the CPU
+        rows: np.ndarray, # (b,) of the catalog
+        sizes: np.ndarray, # (b, 2), height and width of each photo
         epoch: int, # from 0
-    ) -> Tensor: # (b, V, 3, image_size, image_size) float32 from 0 to 1
+    ) -> Tensor: # (b, V, 3, image_size, image_size) from 0 to 1; float16 on a GPU, else float32
         "The views of a batch."
-        plan = self.plan(rows, sizes, epoch)
-        return recolour(resized_crops(photos, plan, self.image_size), plan).unflatten(0, (-1, self.n_views))
+        plan, dtype = self.plan(rows, sizes, epoch), torch.float16 if photos.is_cuda else torch.float32
+        views = recolour(resized_crops(photos, plan, self.image_size, dtype), plan)
+        return views.unflatten(0, (-1, self.n_views))
 
 # %% ../nbs/12a_contrastive_views.ipynb #878aeee3
 def centre_crop(
@@ -259,5 +280,22 @@ class CentreView:
 
     def decoder(self) -> Callable[[Image.Image], Tensor]: # RGB photo → uint8 (H, W, 3)
         return centre_crop(self.image_size)
-    def __call__(self, photos: Tensor, rows: Tensor, sizes: Tensor, epoch: int) -> Tensor: # (b, 1, 3, S, S), 0 to 1
+    def __call__(self, photos: Tensor, rows: np.ndarray, sizes: np.ndarray, epoch: int) -> Tensor: # (b, 1, 3, S, S)
+        "Each photo from 0 to 1, as float32."
         return photos.permute(0, 3, 1, 2)[:, None].float().div(255)
+
+# %% ../nbs/12a_contrastive_views.ipynb #8cf66619
+def load_crops(
+    catalog: Catalog, # the photos
+    image_size: int = 224, # side of the crop, in pixels
+    n_threads: int = 1, # that decode at a time
+) -> tuple[np.ndarray, Tensor]: # rows that could be read (N,), uint8 (N, 3, image_size, image_size)
+    "The centre of every readable photo, as extraction takes it."
+    photos = DecodedPhotos(catalog, imagenet_transform(round(image_size / 0.875), image_size), n_threads)
+    rows, images = [], torch.empty(len(catalog), 3, image_size, image_size, dtype=torch.uint8)
+    for start in range(0, len(catalog), 256):
+        for row, image in photos.__getitems__(list(range(start, min(start + 256, len(catalog))))):
+            if image is None: continue
+            images[len(rows)] = image
+            rows.append(row)
+    return np.array(rows, dtype=np.int64), images[:len(rows)]

@@ -95,20 +95,20 @@ class _ConvReLU(nn.Module):
     def __init__(self, conv: nn.Conv2d):
         super().__init__()
         self.conv = conv
+        self.shape: Any = (conv.stride, conv.padding, conv.dilation, conv.groups)
     def forward(
         self,
         x: Tensor, # (B, C, h, w)
         other: Tensor | None = None, # a second summand, (B, D, h', w')
     ) -> Tensor: # (B, D, h', w') bfloat16
-        x, conv = x.bfloat16(), self.conv
-        shape = conv.stride, conv.padding, conv.dilation, conv.groups
-        if other is None: return torch.cudnn_convolution_relu(x, conv.weight, conv.bias, *shape)
-        return torch.cudnn_convolution_add_relu(x, conv.weight, other.bfloat16(), 1.0, conv.bias, *shape)
+        x, weight, bias = x.bfloat16(), self.conv.weight, self.conv.bias
+        if other is None: return torch.cudnn_convolution_relu(x, weight, bias, *self.shape)
+        return torch.cudnn_convolution_add_relu(x, weight, other.bfloat16(), 1.0, bias, *self.shape)
 
 # %% ../nbs/07_engines.ipynb #d5197261
 def _plain_convolution(
     node: Any, # of a graph, or anything else that a node has for an argument
-    modules: dict[str, nn.Module], # of the graph, by name
+    modules: dict[str, Any], # of the graph, by name
 ) -> bool: # whether what follows can be taken in
     "Whether a node is a plain convolution that one other node reads."
     conv = modules.get(str(node.target)) if isinstance(node, fx.Node) and node.op == "call_module" else None
@@ -120,7 +120,8 @@ def fused(
     network: fx.GraphModule, # folded; stays as it is
 ) -> fx.GraphModule: # another graph on the same weights
     "A network whose convolutions take in the sums and ReLUs that follow them, for CUDA and 16 bits."
-    network, modules = fx.GraphModule(network, copy.deepcopy(network.graph)), dict(network.named_modules())
+    modules: dict[str, Any] = dict(network.named_modules())
+    network = fx.GraphModule(network, copy.deepcopy(network.graph))
     for relu in [node for node in network.graph.nodes if isinstance(modules.get(str(node.target)), nn.ReLU)]:
         before, summands = relu.args[0], [relu.args[0]]
         if before.target in (operator.add, operator.iadd) and len(before.users) == 1: summands = list(before.args)
@@ -196,7 +197,7 @@ def _rehearse(
     except RuntimeError: # a cuDNN that cannot fuse: one operation after the other
         for backbone, network in self.plain_networks.items(): backbone.network = network
         self._launch(batch)
-    torch.cuda.set_sync_debug_mode("error")
+    with warnings.catch_warnings(action="ignore"): torch.cuda.set_sync_debug_mode("error") # which says that it is new
     try: self._launch(batch)
     except torch.OutOfMemoryError: raise
     except RuntimeError: return True

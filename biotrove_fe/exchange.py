@@ -16,7 +16,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader
 
 from .catalog import Catalog
-from .catalog import RANKS
+from .names import RANKS
 from .run_folder import Comparison
 from .core import InputError, atomic_path
 from .embeddings import Embeddings

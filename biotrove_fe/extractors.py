@@ -160,7 +160,7 @@ def find_factory(
     name, nodes, _ = parse_method(name)
     library, _, model = name.partition(":")
     if model and library in BACKBONES:
-        levels = dict(zip(LEVEL_NAMES[-len(nodes):], nodes)) if nodes else None
+        levels: dict[str, Any] = dict(zip(LEVEL_NAMES[-len(nodes):], nodes)) if nodes else {}
         return partial(backbone_extractor, partial(BACKBONES[library], model), method_name(name), levels=levels)
     if nodes: raise InputError(f"{name} has its own layers: for others write torchvision:NETWORK[{'+'.join(nodes)}]")
     if name not in EXTRACTORS or model:

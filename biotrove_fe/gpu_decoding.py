@@ -75,14 +75,14 @@ def upright(
     return image.flip(flips) if flips else image
 
 # %% ../nbs/07b_gpu_decoding.ipynb #19a4d499
-HARMLESS_STEPS = ("DecodePhoto", "to_rgb", "trim", "PILToTensor", "MaybePILToTensor") # what every decoder does
+HARMLESS_STEPS = ("DecodePhoto", "PILToTensor", "MaybePILToTensor") # what every decoder does
 
 # %% ../nbs/07b_gpu_decoding.ipynb #8f93fbe1
 def _steps(
     transform: Callable, # one step, or several with an attribute `transforms`
 ) -> list[Callable]: # in order
     "The single steps of a transform."
-    if not hasattr(transform, "transforms"): return [getattr(transform, "lambd", transform)]
+    if not hasattr(transform, "transforms"): return [transform]
     return [step for part in getattr(transform, "transforms") for step in _steps(part)]
 
 # %% ../nbs/07b_gpu_decoding.ipynb #e0e3552b
@@ -156,7 +156,7 @@ def _read(
     except OSError: content = b""
     except UnreadablePhoto as e: return str(e)
     size = jpeg_size(content)
-    if size is None or size[0]*size[1] > MOST_PIXELS: return photos.read(row)
+    if size is None or size[0]*size[1] > min(MOST_PIXELS, photos.decode.max_pixels): return photos.read(row)
     return Jpeg(torch.frombuffer(bytearray(content), dtype=torch.uint8), size[0]*size[1], exif_orientation(content))
 
 # %% ../nbs/07b_gpu_decoding.ipynb #0f37f986

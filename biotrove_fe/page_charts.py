@@ -33,7 +33,7 @@ def score_charts(
         charts.append(dict(question=rank, photos=photos, n=int(rows[0]["n"]), rows=rows))
     return charts
 
-# %% ../nbs/19c_page_charts.ipynb #0fba8df7
+# %% ../nbs/19c_page_charts.ipynb #3d827291
 def pair_triangle(
     answer: dict[str, Any], # of a verdict: table and pairs
 ) -> dict[str, Any]: # columns, rows of cells (text, words, kind)
@@ -43,8 +43,9 @@ def pair_triangle(
     cells = {}
     for pair in answer["pairs"]:
         kind = {"better": "better", "the same numbers": "same"}.get(pair["answer"], "unclear")
-        interval = f"interval {pair['ci_low']:+.3f} to {pair['ci_high']:+.3f}, {pair['answer']}"
-        words = f"{titles[pair['first']]} less {titles[pair['second']]}: {interval}"
+        known = pair["ci_low"] is not None and not np.isnan(pair["ci_low"])
+        interval = f"interval {pair['ci_low']:+.3f} to {pair['ci_high']:+.3f}, " if known else ""
+        words = f"{titles[pair['first']]} less {titles[pair['second']]}: {interval}{pair['answer']}"
         cells[pair["first"], pair["second"]] = dict(
             text=f"{pair['difference']:+.3f}" + " ▲" * (kind == "better"), words=words, kind=kind
         )

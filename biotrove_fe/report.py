@@ -181,7 +181,7 @@ def test_only(
     test = set(data.photos.loc[data.photos["part"] == "test", "hash_id"])
     return [map_title(*key) for key, graph in data.graphs.items() if set(graph.hash_ids) <= test]
 
-# %% ../nbs/20_report.ipynb #7c65c857
+# %% ../nbs/20_report.ipynb #bc47434b
 def family_rows(
     data: ReportData, # of which photos, graphs and clusters are used
     clustered: str | None, # the method whose clusters are counted; None: none
@@ -193,14 +193,15 @@ def family_rows(
     table, known = family_table(labels, titles), photos.groupby(data.ranks[0])[finer].nunique()
     codes, rows = {name: code for code, name in enumerate(table.index)}, []
     hard, alone = hard_families(table, list(titles))
+    always = len(set(alone.values())) == 1 and 2 * len(alone) > len(table)  # then it is said once, not in each row
     for name, row in table.iterrows():
-        mark = "hard for all" if name in hard else f"only {alone[name]}" if name in alone else ""
+        mark = "hard for all" if name in hard else f"only {alone[name]}" if name in alone and not always else ""
         shares = [None if pd.isna(row[title]) else round(float(row[title]), 4) for title in titles]
         counts = dict(n=int(row["n"]), known=known.loc[name].tolist(), clusters=parts.loc[name].tolist())
         rows.append(dict(counts, code=codes[name], shares=shares, taken_for=codes.get(row["taken_for"], -1), mark=mark))
     rows.sort(key=lambda row: max((share for share in row["shares"] if share is not None), default=2))
     words = f"{len(hard)} of {len(table)} are hard for every network (fewer than half right)"
-    words += f", {len(alone)} separate with one alone." if alone else "."
+    words += f", {len(alone)} separate with {next(iter(alone.values())) if always else 'one'} alone." if alone else "."
     if asked := test_only(data): words += f" {', '.join(asked)}: test photos among test photos."
     split = [name.replace("_", " ") for name in parts]
     return [data.ranks[0], "photos", *finer, *split, *titles, "most often taken for"], rows, words if titles else ""
@@ -386,7 +387,7 @@ def facts(
         weights=data.weights, versions=data.versions, hardware=data.hardware, seconds=data.seconds,
         training=training_curve(data.training_log), heatmaps=smaller_figure(data.heatmaps) if data.heatmaps else None)
 
-# %% ../nbs/20_report.ipynb #837b0d1c
+# %% ../nbs/20_report.ipynb #0418c4e9
 def report_content(
     data: ReportData, # what to show
     n_thumbnails: int = 3000, # pictures at most
@@ -400,7 +401,8 @@ def report_content(
     shown = {"clusters": bool(data.clusters), "errors": bool(data.ranks)}
     return page_content(data, evidence, n_thumbnails) | facts(data) | dict(
         n=len(data.photos), n_units=data.photos[data.ranks[0]].nunique() if data.ranks else 0, methods=data.methods,
-        stamp=data.stamp, headline=verdict.get("headline") or words, answers=answers, metric=SCORE,
+        stamp=data.stamp if set(data.methods) <= random_methods(data.weights) else "",
+        headline=verdict.get("headline") or words, answers=answers, metric=SCORE,
         metric_words=METRICS[SCORE][0], obstacles=obstacles(data), caveats=data.caveats,
         grid=layer_grid(score_charts(data.metrics)), layer_sentence=verdict.get("layer_sentence", ""),
         likeness=likeness_matrix(verdict.get("likeness", [])), metrics=data.metrics.to_dict("records"),

@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['TARGETS', 'near_copies', 'full_path']
 
-# %% ../nbs/20c_results.ipynb #c45b9e43
+# %% ../nbs/20c_results.ipynb #cc62e996
 import json
+import textwrap
 import warnings
 from html import escape
 from pathlib import Path
@@ -19,13 +20,16 @@ from sklearn.preprocessing import normalize
 
 from . import report, verdicts
 from .catalog import Catalog, add_taxonomy
-from .clustering import add_unread_photos, compare_clusterings, nested_kmeans, write_submission
+from .clustering import add_unread_photos, compare_clusterings, nested_kmeans, widest_labels
+from .clustering import write_submission
 from .core import InputError, hardware, only_process, versions, write_json
-from .embeddings import align
-from .evidence import NeighbourGraph, neighbour_graph, with_similarity
+from .embeddings import Embeddings, align
 from .evaluation import evaluate, score_photos
+from .evidence import NeighbourGraph, neighbour_graph, with_similarity
 from .pairs import likeness
-from .run_folder import PER_METHOD, TOGETHER, WRITERS, Comparison
+from .run_folder import PER_METHOD, TOGETHER, TRAINED, WRITERS, Comparison
+from .verdicts import Verdict, answer_text
+from .visualization import map_title
 
 # %% ../nbs/20c_results.ipynb #fac5b0fd
 def _unseen_photos(run: Comparison) -> tuple[Catalog, int]: # the photos that may be scored, and how many may not
@@ -52,7 +56,7 @@ def _copies(run: Comparison) -> dict[str, float]: # method → share of photos
     return {method: near_copies(graph, groups[method]) for (method, level), graph in run.graphs.items()
             if method in methods and level == list(run.embeddings[method].levels)[-1]}
 
-# %% ../nbs/20c_results.ipynb #ff084c24
+# %% ../nbs/20c_results.ipynb #fc72993a
 def _score(run: Comparison, _: str, aside: Path) -> None:
     "Write metrics.csv, verdict.json and verdict.txt."
     (catalog, seen), embeddings, trained = _unseen_photos(run), run.embeddings, run.record["trained"]
@@ -64,10 +68,13 @@ def _score(run: Comparison, _: str, aside: Path) -> None:
     tables = [evaluate(methods, catalog, photos=photos, scored=scored[photos], seed=run.seed,
                        coords=coords if photos == "all" else None) for photos, methods in asked.items()]
     tables += [evaluate({method: embeddings[method]}, catalog, coords=coords, parts=()) for method in trained]
+    titles = {f"{method}/{level}": map_title(method, level) for method, e in embeddings.items() for level in e.levels}
+    pd.concat(tables, ignore_index=True).to_csv(aside/"metrics.csv", index=False, lineterminator="\n")
+    if not scored: return # a method that was trained on all photos, alone
     answer = verdicts.verdict(
         scored, catalog, weights={method: w["tag"] for method, w in run.record["weights"].items()}, trained=trained,
-        likeness=likeness(embeddings, catalog, seed=run.seed), caveats=run.record["caveats"], seen=seen, copies=_copies(run))
-    pd.concat(tables, ignore_index=True).to_csv(aside/"metrics.csv", index=False, lineterminator="\n")
+        likeness=likeness(embeddings, catalog, seed=run.seed), caveats=run.record["caveats"], seen=seen,
+        copies=_copies(run), titles=titles)
     write_json(aside/"verdict.json", answer.to_dict())
     (aside/"verdict.txt").write_text(f"{answer}\n", encoding="utf-8")
 
@@ -105,16 +112,21 @@ def headline(
     "The verdict in one sentence."
     return self.verdict_data["headline"]
 
-# %% ../nbs/20c_results.ipynb #e88fb0a3
+# %% ../nbs/20c_results.ipynb #d61b8465
+def _cluster_levels(embeddings: Embeddings) -> list[str]: # for genera, for species
+    "The levels that clusters are made from; the last one stands in for a level that is not there."
+    return [level if level in embeddings.levels else list(embeddings.levels)[-1] for level in ("genus", "species")]
+
+# %% ../nbs/20c_results.ipynb #23ea1f40
 def _cluster(run: Comparison, method: str, aside: Path) -> None:
     "Write clusters/<method>.csv."
-    catalog, embeddings = run.named, run.embeddings[method]
-    levels = [level if level in embeddings.levels else list(embeddings.levels)[-1] for level in ("genus", "species")]
-    genus, species = (normalize(embeddings.matrix(level)) for level in levels)
-    families = align(embeddings, catalog)["family"]
+    catalog, embeddings = run.catalog, run.embeddings[method]
+    genus, species = (normalize(embeddings.matrix(level)) for level in _cluster_levels(embeddings))
+    families = widest_labels(align(embeddings, catalog))
     clusters = nested_kmeans(genus, species, families, hash_ids=embeddings.hash_ids, seed=run.seed)
     (aside/"clusters").mkdir()
-    write_submission(add_unread_photos(clusters, catalog), aside/"clusters"/f"{method}.csv", catalog)
+    everybody, path = add_unread_photos(clusters, catalog.frame), aside/"clusters"/f"{method}.csv"
+    write_submission(everybody, path, catalog.frame["hash_id"], widest_labels(catalog.frame))
 
 WRITERS["clusters"] = _cluster
 
@@ -146,52 +158,45 @@ def seconds(
         kinds[kind] = round(kinds.get(kind, 0) + entry["seconds"], 2)
     return kinds
 
-# %% ../nbs/20c_results.ipynb #c3000002
-@patch
-def asked_graphs(
-    self: Comparison,
-) -> dict[tuple[str, str], NeighbourGraph]: # (method, level) → neighbours
-    "The neighbours that may speak for a method."
-    frame, graphs = self.catalog.frame, {}
-    test = frame.loc[frame["part"] == "test", "hash_id"]
-    for (method, level), graph in self.graphs.items():
-        embeddings = self.embeddings[method]
-        if method not in self.record["trained"]: graphs[method, level] = NeighbourGraph(embeddings.hash_ids, *graph)
-        elif np.isin(embeddings.hash_ids, test).sum() > 1:
-            graphs[method, level] = neighbour_graph(embeddings.hash_ids, embeddings.matrix(level), among=test)
+# %% ../nbs/20c_results.ipynb #3ed15706
+def _graphs_of_report(run: Comparison) -> dict[tuple[str, str], NeighbourGraph]: # (method, level) → neighbours
+    "Who is next to whom in each embedding; of a trained method, among test photos."
+    embeddings, frame, graphs = run.embeddings, run.catalog.frame, {}
+    test = frame.loc[frame["part"] == "test", "hash_id"].tolist()
+    for (method, level), graph in run.graphs.items():
+        ids, apart = embeddings[method].hash_ids, method in run.record["trained"] and len(test) > 1
+        graphs[method, level] = (neighbour_graph(ids, embeddings[method].matrix(level), among=test) if apart
+                                 else NeighbourGraph(ids, *graph))
     return graphs
 
-# %% ../nbs/20c_results.ipynb #c3000005
-@patch
-def placed_clusters(
-    self: Comparison,
-) -> dict[str, pd.DataFrame]: # method → its clusters, genus_similarity and species_similarity
-    "The clusters of each method that has them, and how well each photo fits into its own."
+# %% ../nbs/20c_results.ipynb #cd1ab5d6
+def _clusters_of_report(run: Comparison) -> dict[str, pd.DataFrame]: # method → its clusters, with similarities
+    "The clusters of each method, and how similar each photo is to its own."
     tables = {}
-    for method, embeddings in self.embeddings.items():
-        if not (path := self.folder/"clusters"/f"{method}.csv").exists(): continue
-        levels = [level if level in embeddings.levels else list(embeddings.levels)[-1] for level in ("genus", "species")]
-        clusters = pd.read_csv(path, dtype={"hash_id": str}, keep_default_na=False)
-        tables[method] = with_similarity(clusters, embeddings.hash_ids, *map(embeddings.matrix, levels))
+    for method, embeddings in run.embeddings.items():
+        clusters = pd.read_csv(run.folder/"clusters"/f"{method}.csv", dtype={"hash_id": str})
+        genus, species = (embeddings.matrix(level) for level in _cluster_levels(embeddings))
+        tables[method] = with_similarity(clusters, embeddings.hash_ids, genus, species)
     return tables
 
-# %% ../nbs/20c_results.ipynb #ccd6b65e
+# %% ../nbs/20c_results.ipynb #30673043
 @patch
 def report_data(
     self: Comparison,
 ) -> report.ReportData: # raises `InputError` where the run lacks maps or scores
-    "What the report of this run shows; without names there are no scores."
-    catalog, scored = self.catalog, bool(self.catalog.ranks)
-    for name in ("coords", "metrics.csv", "verdict.txt")[:3 if scored else 1]:
-        if not (self.folder/name).exists():
-            raise InputError(f"{self.folder} has no {name} yet: run compare or evaluate on it first")
+    "What the report of this run shows."
+    if not (self.folder/"coords").exists():
+        raise InputError(f"{self.folder} has no maps yet: run compare or report on it first")
     log, heatmaps = self.folder/"checkpoints"/"supcon_log.csv", self.folder/"figures"/"heatmaps.png"
+    log = log if TRAINED in self.methods and log.exists() else None
+    scored = (self.folder/"verdict.json").exists()
     facts = {name: self.record.get(name, {}) for name in ("weights", "caveats", "settings", "versions", "hardware")}
     return report.ReportData(
-        catalog.frame, self.coords, self.metrics if scored else pd.DataFrame(), self.verdict if scored else "",
-        verdict=self.verdict_data if scored else None, graphs=self.asked_graphs(), clusters=self.placed_clusters(),
-        match_report=catalog.report, stamp=self.stamp, training_log=pd.read_csv(log) if log.exists() else None,
-        heatmaps=heatmaps if heatmaps.exists() else None, seconds=self.seconds, **facts)
+        self.catalog.frame, self.coords, self.metrics if scored else pd.DataFrame(), self.verdict if scored else "",
+        verdict=self.verdict_data if scored else None, graphs=_graphs_of_report(self), stamp=self.stamp,
+        clusters=_clusters_of_report(self), match_report=self.catalog.report, seconds=self.seconds,
+        training_log=None if log is None else pd.read_csv(log),
+        heatmaps=heatmaps if heatmaps.exists() else None, **facts)
 
 # %% ../nbs/20c_results.ipynb #7c41ac0c
 def _write_report(run: Comparison, _: str, aside: Path) -> None:
@@ -259,7 +264,7 @@ def update(
         self.bring_all(*targets)
     return self.made
 
-# %% ../nbs/20c_results.ipynb #2797f113
+# %% ../nbs/20c_results.ipynb #5a2114bd
 @patch
 def summary(
     self: Comparison,
@@ -270,8 +275,12 @@ def summary(
     if unread := catalog.report.get("unreadable"):
         lines.append(f"{len(unread)} photos could not be read, the first: {next(iter(unread))} (see match_report.json)")
     lines += [*self.record["left_out"].values(), *self.news]
+    if self.record["trained"] and not (catalog.frame["part"] == "test").any():
+        lines.append(f"{TRAINED} is trained on all photos and gets no scores: there are no test photos")
     if self.stamp: lines.append("RANDOM WEIGHTS: these figures show the way, not the result")
-    if (self.folder/"verdict.txt").exists(): lines += ["", self.verdict]
+    if (self.folder/"verdict.json").exists():
+        verdict = Verdict.from_dict(self.verdict_data)
+        lines += ["", textwrap.fill(verdict.headline, 100), "", answer_text(verdict.answers[0]), ""]
     page = "; open report.html in a browser" if (self.folder/"report.html").exists() else ""
     return "\n".join([*lines, f"all of it is in {self.folder}{page}"])
 

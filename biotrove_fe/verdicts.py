@@ -156,13 +156,14 @@ def main_question(
               f"needs it; so the question is {question_words(chosen)}.")
     return chosen, reason if chosen != finest else ""
 
-# %% ../nbs/17_verdicts.ipynb #7d900de6
+# %% ../nbs/17_verdicts.ipynb #29c1fe4c
 def weights_caveats(
     weights: dict[str, str], # method → weights tag
     trained: Collection[str] = (), # methods that were trained on this run's labels
 ) -> list[str]: # none where the weights are unknown
     "What the weights mean for the answer."
-    random = [method for method, tag in weights.items() if re.search(r"\brandom\b", tag)]
+    random = [method for method, tag in weights.items() if tag == "random"]
+    started = [method for method, tag in weights.items() if re.search(r"\brandom\b", tag) and method not in random]
     frozen = {method: tag for method, tag in weights.items() if method not in trained}
     imagenet = [method for method, tag in frozen.items() if tag.startswith("IMAGENET1K")]
     caveats = []
@@ -171,6 +172,7 @@ def weights_caveats(
         whose = "All methods have" if len(random) == len(weights) else some
         caveats.append(f"RANDOM WEIGHTS: {whose} weights that never learnt anything; "
                        "their scores say nothing about trained extractors.")
+    if started: caveats.append(f"{listed(started)} began training with random weights, not with what ImageNet teaches.")
     if len(set(frozen.values())) > 1:
         each = ", ".join(f"{method}: {tag}" for method, tag in frozen.items())
         caveats.append(f"The methods differ in their weights as well ({each}): "
