@@ -400,7 +400,10 @@ def bench(
     check_tables(metadata)
     from biotrove_fe.benchmark import compare_speed, repeated, stage_rates
     from biotrove_fe.catalog import load_catalog
-    if stages: table = stage_rates(repeated(load_catalog(images, metadata), n_photos), device=device, decode=decode)
+    if stages:
+        catalog = load_catalog(images, metadata)
+        photos = repeated(catalog.select(range(min(n_photos, len(catalog)))), n_photos)
+        table = stage_rates(photos, device=device, decode=decode)
     else: table = compare_speed(images, metadata, n_photos=n_photos, repeats=repeats, weights=weights, device=device)
     print(table.to_json(orient="records", indent=2) if json else table.to_string(index=False))
 
