@@ -117,7 +117,7 @@ def _cluster_levels(embeddings: Embeddings) -> list[str]: # for genera, for spec
     "The levels that clusters are made from; the last one stands in for a level that is not there."
     return [level if level in embeddings.levels else list(embeddings.levels)[-1] for level in ("genus", "species")]
 
-# %% ../nbs/20c_results.ipynb #23ea1f40
+# %% ../nbs/20c_results.ipynb #65503449
 def _cluster(run: Comparison, method: str, aside: Path) -> None:
     "Write clusters/<method>.csv."
     catalog, embeddings = run.catalog, run.embeddings[method]
@@ -125,8 +125,9 @@ def _cluster(run: Comparison, method: str, aside: Path) -> None:
     families = widest_labels(align(embeddings, catalog))
     clusters = nested_kmeans(genus, species, families, hash_ids=embeddings.hash_ids, seed=run.seed)
     (aside/"clusters").mkdir()
-    everybody, path = add_unread_photos(clusters, catalog.frame), aside/"clusters"/f"{method}.csv"
-    write_submission(everybody, path, catalog.frame["hash_id"], widest_labels(catalog.frame))
+    table = getattr(catalog, "table", catalog.frame) # every id of the metadata, also those without a file
+    everybody, path = add_unread_photos(clusters, table), aside/"clusters"/f"{method}.csv"
+    write_submission(everybody, path, table["hash_id"], widest_labels(table))
 
 WRITERS["clusters"] = _cluster
 
@@ -158,15 +159,15 @@ def seconds(
         kinds[kind] = round(kinds.get(kind, 0) + entry["seconds"], 2)
     return kinds
 
-# %% ../nbs/20c_results.ipynb #3ed15706
+# %% ../nbs/20c_results.ipynb #fd8b3e23
 def _graphs_of_report(run: Comparison) -> dict[tuple[str, str], NeighbourGraph]: # (method, level) → neighbours
     "Who is next to whom in each embedding; of a trained method, among test photos."
     embeddings, frame, graphs = run.embeddings, run.catalog.frame, {}
     test = frame.loc[frame["part"] == "test", "hash_id"].tolist()
     for (method, level), graph in run.graphs.items():
-        ids, apart = embeddings[method].hash_ids, method in run.record["trained"] and len(test) > 1
-        graphs[method, level] = (neighbour_graph(ids, embeddings[method].matrix(level), among=test) if apart
-                                 else NeighbourGraph(ids, *graph))
+        ids = embeddings[method].hash_ids
+        if method not in run.record["trained"]: graphs[method, level] = NeighbourGraph(ids, *graph)
+        elif len(test) > 1: graphs[method, level] = neighbour_graph(ids, embeddings[method].matrix(level), among=test)
     return graphs
 
 # %% ../nbs/20c_results.ipynb #cd1ab5d6
@@ -264,7 +265,7 @@ def update(
         self.bring_all(*targets)
     return self.made
 
-# %% ../nbs/20c_results.ipynb #5a2114bd
+# %% ../nbs/20c_results.ipynb #d02c47a1
 @patch
 def summary(
     self: Comparison,
@@ -277,7 +278,8 @@ def summary(
     lines += [*self.record["left_out"].values(), *self.news]
     if self.record["trained"] and not (catalog.frame["part"] == "test").any():
         lines.append(f"{TRAINED} is trained on all photos and gets no scores: there are no test photos")
-    if self.stamp: lines.append("RANDOM WEIGHTS: these figures show the way, not the result")
+    if self.stamp == "random weights": lines.append("RANDOM WEIGHTS: these figures show the way, not the result")
+    elif self.stamp: lines.append(f"{self.stamp}; what they show says nothing about trained networks")
     if (self.folder/"verdict.json").exists():
         verdict = Verdict.from_dict(self.verdict_data)
         lines += ["", textwrap.fill(verdict.headline, 100), "", answer_text(verdict.answers[0]), ""]

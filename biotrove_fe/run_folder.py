@@ -166,7 +166,7 @@ def _all_vectors(run: Comparison) -> dict[str, dict[str, str] | None]:
     "The digests of all vectors, method by method."
     return {method: run.vectors(method) for method in run.methods}
 
-# %% ../nbs/20b_run_folder.ipynb #53c8d954
+# %% ../nbs/20b_run_folder.ipynb #0681a591
 INPUTS: dict[str, Callable[[Comparison, str], dict[str, Any]]] = { # kind of stage → run, method → what it depends on
     "neighbours": lambda run, method: dict(format=1, vectors=run.vectors(method), k=N_NEIGHBOURS),
     "maps": lambda run, method: dict(
@@ -182,7 +182,8 @@ INPUTS: dict[str, Callable[[Comparison, str], dict[str, Any]]] = { # kind of sta
         format=2, labels=run.labels(), maps=_earlier(run, "maps"), vectors=_all_vectors(run), seed=run.seed,
         weights=run.record["weights"], caveats=run.record["caveats"], trained=run.record["trained"]),
     "clusters": lambda run, method: dict(
-        format=1, vectors=run.vectors(method), families=run.named.frame[["hash_id", "family"]], seed=run.seed),
+        format=1, vectors=run.vectors(method), families=run.named.frame[["hash_id", "family"]], seed=run.seed,
+        table=getattr(run.catalog, "table", None)), # every id of the metadata
     "report": lambda run, _: dict(
         format=2, catalog=outputs(run, "catalog"), settings=run.record["settings"], weights=run.record["weights"],
         stages={name: outputs(run, name) for name in run.plan() if name != "report"}, caveats=run.record["caveats"]),
