@@ -245,7 +245,7 @@ class GraphedNetwork:
         network: nn.Module, # on a CUDA device
     ):
         self.network, self.problem = network, "" # what kept a size from being recorded
-        self.graphs: dict[int, Callable[[Tensor], dict[str, Tensor]]] = {} # number of images → what is called
+        self.graphs: dict[int, Callable[..., Any]] = {} # number of images → what is called
 
     def __call__(self, images: Tensor) -> dict[str, Tensor]: # (N, 3, H, W) → {level: (N, 128)}
         return self.graphs.get(len(images), self.network)(images)
