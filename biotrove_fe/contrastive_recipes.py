@@ -10,7 +10,7 @@ __all__ = ['SEED_RECIPE', 'RECIPE_OPTIONS', 'SupConSettings', 'supcon_settings',
 # %% ../nbs/12b_contrastive_recipes.ipynb #7ea4b1c9
 import math
 from dataclasses import dataclass, fields, replace
-from typing import Any, Sequence
+from typing import Any, Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -245,7 +245,7 @@ class GraphedNetwork:
         network: nn.Module, # on a CUDA device
     ):
         self.network, self.problem = network, "" # what kept a size from being recorded
-        self.graphs: dict[int, nn.Module] = {} # number of images → what is called
+        self.graphs: dict[int, Callable[..., Any]] = {} # number of images → what is called
 
     def __call__(self, images: Tensor) -> dict[str, Tensor]: # (N, 3, H, W) → {level: (N, 128)}
         return self.graphs.get(len(images), self.network)(images)

@@ -113,9 +113,9 @@ def loader(self: SupConTrainer) -> DataLoader: # of one `PhotoBatch` after the o
     if "_loader" not in vars(self):
         threads = min(8, (os.cpu_count() or 1) // self.num_workers) if self.num_workers else 1
         photos = DecodedPhotos(self.training, self.views.decoder(), threads)
-        options = dict(num_workers=self.num_workers, persistent_workers=self.num_workers > 0,
-                       pin_memory=self.device.type == "cuda")
-        self._loader = DataLoader(photos, batch_sampler=self.batches, collate_fn=stack_photos, **options)
+        self._loader = DataLoader(photos, batch_sampler=self.batches, collate_fn=stack_photos,
+                                  num_workers=self.num_workers, persistent_workers=self.num_workers > 0,
+                                  pin_memory=self.device.type == "cuda")
     return self._loader
 
 # %% ../nbs/13_contrastive_training.ipynb #919c6a03

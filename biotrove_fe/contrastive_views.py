@@ -233,7 +233,8 @@ def on_device(
     for batch in batches:
         with torch.cuda.stream(copying): copied = batch._replace(photos=batch.photos.to(device, non_blocking=True))
         if on_the_way: yield arrived(*on_the_way)
-        on_the_way = copied, copying.record_event()
+        on_the_way = copied, torch.cuda.Event()
+        on_the_way[1].record(copying)
     if on_the_way: yield arrived(*on_the_way)
 
 # %% ../nbs/12a_contrastive_views.ipynb #8e577430
