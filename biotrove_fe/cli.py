@@ -284,7 +284,6 @@ def train_supcon_command(
         show_default="as the recipe says", help="Where to start from.")] = None,
     epochs: Epochs = None, image_size: ImageSize = None, seed: Seed = 42, device: Device = "auto",
     precision: Precision = "auto", num_workers: NumWorkers = None,
-    engine: Annotated[str, typer.Option(help="torch, compile (by torch.compile), or auto.")] = "auto",
     resume: Annotated[bool, typer.Option(help="Go on with a training that was cut short.")] = True,
 ) -> None:
     "Train the contrastive method on family labels, perhaps on another machine, under torchrun if it has several GPUs."
@@ -294,7 +293,7 @@ def train_supcon_command(
     labelled = given(labels=labels, columns=columns, groups=groups, test_share=test_share, keep_names=keep_names,
                      cache=cache)
     path = train_supcon(load_catalog(images, metadata, **labelled), out, recipe=recipe, weights=weights, seed=seed,
-                        device=device, precision=precision, num_workers=num_workers, engine=engine, resume=resume,
+                        device=device, precision=precision, num_workers=num_workers, resume=resume,
                         **given(epochs=epochs, image_size=image_size))
     print(f"{path}: give it to compare or extract with --checkpoint")
 
