@@ -85,13 +85,14 @@ def open_extractors(
     "Load the networks; raises `WeightsError` where weights cannot be had."
     extractors: dict[str, FeatureExtractor | None] = {}
     for method in methods:
-        takes_seed = "seed" in inspect.signature(find_factory(method)).parameters
+        options: dict[str, Any] = dict(seed=seed)
+        if "seed" not in inspect.signature(find_factory(method)).parameters: options = {}
         if method == TRAINED and checkpoint is None:
             load_resnet("resnet50", weights) # the training will start from these
             extractors[method] = None
         else:
             given = checkpoint if method == TRAINED and checkpoint is not None else weights
-            extractors[method_name(method)] = get_extractor(method, given, **(dict(seed=seed) if takes_seed else {}))
+            extractors[method_name(method)] = get_extractor(method, given, **options)
     return extractors
 
 # %% ../nbs/21_comparison.ipynb #6f771540
@@ -115,7 +116,8 @@ def check_store(
 ) -> None:
     "Raise `InputError` for a network or settings with which the vectors of a store were not made."
     if not (folder/"manifest.json").exists() or not (manifest := read_manifest(folder)).get("shards"): return
-    wanted = manifest_settings(extractor) | {name: value for name, value in settings.items() if value != "auto"}
+    fixed = {name: value for name, value in settings.items() if value != "auto"}
+    wanted: dict[str, Any] = manifest_settings(extractor) | fixed
     if wanted["weights"]["sha256"] == manifest["weights"]["sha256"]: wanted.pop("weights")
     check_same_settings(folder, manifest, json.loads(json.dumps(wanted)))
 
@@ -181,7 +183,7 @@ def store_given(
     if found.sum() < 2:
         raise InputError(f"{name} has vectors for {found.sum()} of {len(ids)} photos: give it the ids of the metadata")
     ways = dict.fromkeys(("transform", "precision", "engine"), "")
-    settings = dict(method=name, weights=given.manifest["weights"], levels=given.levels, **ways)
+    settings: dict[str, Any] = dict(method=name, weights=given.manifest["weights"], levels=given.levels, **ways)
     same = (stored_setting(folder, "weights") or {}).get("sha256") == settings["weights"]["sha256"]
     writer = EmbeddingWriter(folder, list(ids), settings, resume=same)
     missing = set(ids[writer.missing_rows]) - set(ids[found])

@@ -105,7 +105,7 @@ def check_same_settings(
         raise InputError(f"{folder} was made with {name} {_in_words(stored.get(name))}, not {_in_words(value)}: "
                          f"give {name} as it was, or choose another folder")
 
-# %% ../nbs/04a_stores.ipynb #31147a44
+# %% ../nbs/04a_stores.ipynb #cf27c72d
 class EmbeddingWriter:
     "Write one method's embeddings shard by shard; what an earlier run left is kept photo by photo."
     def __init__(
@@ -119,8 +119,9 @@ class EmbeddingWriter:
     ):
         self.folder, self.shard_size, self.schema = Path(folder), shard_size, shard_schema(settings["levels"], dtype)
         self.settings = json.loads(json.dumps(dict(settings, dtype=dtype, shard_size=shard_size))) # plain JSON
-        self.hash_ids = list(photos["hash_id"] if isinstance(photos, pd.DataFrame) else photos)
-        self.paths = list(photos["path"]) if isinstance(photos, pd.DataFrame) else [""]*len(self.hash_ids)
+        by_id = not isinstance(photos, pd.DataFrame)
+        given: Any = pd.DataFrame(dict(hash_id=list(photos), path="")) if by_id else photos
+        self.hash_ids, self.paths = given["hash_id"].tolist(), given["path"].tolist()
         self.row_of = {hash_id: row for row, hash_id in enumerate(self.hash_ids)}
         self.shard_of, self.place_in = np.full((2, len(self.hash_ids)), -1) # of each row: its shard, and its row there
         self.unreadable: dict[str, str] = {} # hash_id → reason, found in this run
@@ -194,13 +195,13 @@ def _number(file: str) -> int:
     "The number in the name of a shard."
     return int(file.removeprefix("part-").removesuffix(".parquet"))
 
-# %% ../nbs/04a_stores.ipynb #9dd7a18c
+# %% ../nbs/04a_stores.ipynb #a4aaa6a3
 @patch(as_prop=True)
 def missing_rows(
     self: EmbeddingWriter,
 ) -> np.ndarray: # (m,) int64 rows of the catalog, ascending
     "The rows that are still to be computed."
-    rows = [row for row in np.flatnonzero(self.shard_of < 0) if self.hash_ids[row] not in self.unreadable]
+    rows = [row for row in np.flatnonzero(self.shard_of < 0).tolist() if self.hash_ids[row] not in self.unreadable]
     return np.array(rows, dtype=np.int64)
 
 # %% ../nbs/04a_stores.ipynb #34134c1d
@@ -252,7 +253,7 @@ def add(
     self.unreadable |= reasons
     if not self.n_missing: self._finish()
 
-# %% ../nbs/04a_stores.ipynb #c934d5c8
+# %% ../nbs/04a_stores.ipynb #d04b2ac3
 @patch
 def append(
     self: EmbeddingWriter,
@@ -265,9 +266,9 @@ def append(
     new = np.flatnonzero(self.shard_of[rows] < 0) if len(rows) else rows
     record: dict[str, Any] = dict(rows=0, unreadable=list(unreadable))
     if len(new):
-        marks = [full_mark(self.marks[row], self.paths[row]) for row in rows[new]]
+        marks = [full_mark(self.marks[row], self.paths[row]) for row in rows[new].tolist()]
         chosen = {level: vectors[level][new] for level in self.settings["levels"]}
-        names = [hash_ids[i] for i in new]
+        names = [hash_ids[i] for i in new.tolist()]
         record = write_shard(self.folder, self.next_number, names, chosen, self.schema, unreadable, marks)
     self.add(record)
 
@@ -303,7 +304,7 @@ def _rows_as_they_stand(
             matrix[here] = table[level].combine_chunks().flatten().to_numpy(zero_copy_only=False).reshape(len(here), -1)
     return vectors
 
-# %% ../nbs/04a_stores.ipynb #b575c71f
+# %% ../nbs/04a_stores.ipynb #13442e44
 @patch
 def _put_in_order(self: EmbeddingWriter) -> None:
     "Write the wanted rows into new shards, in the catalog's order."
@@ -312,7 +313,7 @@ def _put_in_order(self: EmbeddingWriter) -> None:
     held, shards = np.flatnonzero(self.shard_of >= 0), []
     for start in range(0, len(held), self.shard_size):
         rows = held[start:start + self.shard_size]
-        names, marks = ([values[row] for row in rows] for values in (self.hash_ids, self.marks))
+        names, marks = ([values[row] for row in rows.tolist()] for values in (self.hash_ids, self.marks))
         vectors, number = self._rows_as_they_stand(rows, read), self.next_number + len(shards)
         shards.append(write_shard(self.folder, number, names, vectors, self.schema, photos=marks))
     self.shards = shards
