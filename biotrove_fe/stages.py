@@ -111,7 +111,8 @@ def stage(
         note(stages, name, inputs, paths, time.perf_counter() - start)
     except OSError as e:
         if e.errno not in CANNOT_WRITE: raise
-        raise InputError(f"cannot write {stages.folder}: {e.strerror or e}; free some space or choose another one") from e
+        reason = e.strerror or e
+        raise InputError(f"cannot write {stages.folder}: {reason}; free some space or choose another one") from e
     finally: shutil.rmtree(aside, ignore_errors=True)
 
 # %% ../nbs/20a_stages.ipynb #f4271964
