@@ -57,9 +57,9 @@ def state_dict_sha256(
 
 # %% ../nbs/05a_weights.ipynb #cfd1545b
 def server_answers(
-    url: str,
+    url: str, # the address, with https://
     seconds: float = 8, # how long to wait, name lookup included
-) -> bool:
+) -> bool: # False also where it answers with an error
     "Whether a server answers for this address in time."
     answer = []
     def ask():
