@@ -92,10 +92,10 @@ def best_floors(
 
 # %% ../nbs/15_chance.ipynb #311a17d4
 def simulate_taxonomy(
-    n_photos: int,
-    n_families: int,
-    n_genera: int,
-    n_species: int,
+    n_photos: int, # rows
+    n_families: int, # at most; each genus is in one of them
+    n_genera: int, # at most; each species is in one of them
+    n_species: int, # at most; the rare ones may get no photo
     seed: int = 42, # decides whatever is random
 ) -> pd.DataFrame: # (N, 3) str: family, genus, species of each photo
     "Labels of a made-up collection in which few species have many photos."

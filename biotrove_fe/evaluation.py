@@ -76,7 +76,7 @@ def mean_row(
     metric: str, # full name
     values: np.ndarray | pd.Series, # (n,) scores of photos
     families: np.ndarray, # (n,) family of each photo
-    floor: float = np.nan,
+    floor: float = np.nan, # the score without skill; NaN: not known
 ) -> dict[str, Any]: # a row of the table
     "One row from the scores of photos."
     row = family_interval(np.asarray(values), families).iloc[0]
@@ -162,7 +162,7 @@ def map_scores(
 # %% ../nbs/16_evaluation.ipynb #0a62084e
 def scored_photos(
     embeddings: dict[str, Embeddings], # method → embeddings
-    catalog: Catalog,
+    catalog: Catalog, # the photos, with their groups and parts
     photos: str = "all", # "all", or "test": those that no training has seen
 ) -> np.ndarray: # (N,) ids, sorted
     "One photo of each group that every method could read; raises `InputError` where there are fewer than two."
@@ -207,7 +207,7 @@ def in_space(
 # %% ../nbs/16_evaluation.ipynb #cc4fb024
 def classes_of(
     hash_ids: np.ndarray, # (N,) ids
-    catalog: Catalog,
+    catalog: Catalog, # holds all of them, with their labels
 ) -> pd.DataFrame: # (N, ranks) int, from `rank_classes`
     "The classes of these photos, in their order."
     rows = pd.Index(catalog.frame["hash_id"]).get_indexer(pd.Index(hash_ids))
@@ -216,7 +216,7 @@ def classes_of(
 # %% ../nbs/16_evaluation.ipynb #fbbdcad0
 def scored_classes(
     embeddings: dict[str, Embeddings], # method → embeddings
-    catalog: Catalog,
+    catalog: Catalog, # the photos, with their labels
     photos: str = "all", # "all" or "test"
 ) -> tuple[np.ndarray, pd.DataFrame]: # (N,) sorted ids, (N, ranks) their classes
     "The photos that are scored, and their classes; raises `InputError` for a catalog without labels."

@@ -104,7 +104,10 @@ class TakesVectors(Protocol):
     @property
     def missing_rows(self) -> np.ndarray: ... # (m,) int64, of the catalog, ascending
     def append( # takes one shard
-        self, hash_ids: Sequence[str], vectors: Mapping[str, np.ndarray], unreadable: Sequence[dict[str, str]] = ()
+        self,
+        hash_ids: Sequence[str], # ids of the n photos that could be read
+        vectors: Mapping[str, np.ndarray], # level → (n, D) float
+        unreadable: Sequence[dict[str, str]] = (), # hash_id and reason of each photo that could not
     ) -> None: ...
 
 # %% ../nbs/08_extraction.ipynb #dfdeb1e7

@@ -46,7 +46,7 @@ def embedding_title(
 
 # %% ../nbs/16a_pairs.ipynb #2d8d09ca
 def listed(
-    names: list[str],
+    names: list[str], # in the order in which they are to stand
     most: int = 3, # names that are spelled out
 ) -> str: # such as "a, b and 4 more"
     "Names as a list in words."
@@ -140,7 +140,7 @@ def _level_rows(
 # %% ../nbs/16a_pairs.ipynb #66cb2a85
 def layer_grid(
     scored: dict[str, pd.DataFrame], # "all" or "test" → from `score_photos`
-    catalog: Catalog,
+    catalog: Catalog, # the photos, with their labels
     metric: str = SCORE, # a neighbour score
 ) -> pd.DataFrame: # the columns of GRID; difference is second minus first, better a level or "not distinguishable"
     "Compare the levels of each method at each question; each interval stands by itself."
@@ -198,7 +198,7 @@ def centred_similarities(
 # %% ../nbs/16a_pairs.ipynb #b068d7cd
 def likeness(
     embeddings: dict[str, Embeddings], # method → embeddings
-    catalog: Catalog,
+    catalog: Catalog, # the photos, with their groups and parts
     *,
     photos: str = "all", # "all" or "test"
     sample_size: int = 2000, # photos looked at

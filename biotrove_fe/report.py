@@ -56,8 +56,8 @@ class ReportData:
     def methods(self) -> list[str]: return list(dict.fromkeys(self.maps["method"])) # in the order of the maps
 
     @property
-    def ranks(self) -> list[str]:
-        return [rank for rank in ("family", "genus", "species") if rank in self.photos]  # from wide to narrow
+    def ranks(self) -> list[str]: # from wide to narrow
+        return [rank for rank in ("family", "genus", "species") if rank in self.photos]
 
 # %% ../nbs/20_report.ipynb #2c221949
 def groups_of(

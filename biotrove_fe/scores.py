@@ -127,7 +127,7 @@ def cluster_scores(
 # %% ../nbs/14_scores.ipynb #bc56ce32
 def can_be_split(
     truth: np.ndarray, # (n,) classes of one family's photos
-) -> bool:
+) -> bool: # two classes or more, and one of them of two photos or more
     "Whether there is something to tell apart and something to bring together."
     return 2 <= len(np.unique(truth)) < len(truth)
 

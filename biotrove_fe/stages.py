@@ -54,7 +54,7 @@ def _digest(path: Path) -> str | None:
 
 # %% ../nbs/20a_stages.ipynb #6a373671
 def changes(
-    stages: Stages,
+    stages: Stages, # of a folder
     name: str, # of a stage, such as "clusters/single_layer_resnet50"
     inputs: Mapping[str, Any], # name → what `digest_of` takes
 ) -> list[str]: # names of inputs and files; ["new"] for a stage that has not been run; none if it holds
@@ -66,7 +66,7 @@ def changes(
 
 # %% ../nbs/20a_stages.ipynb #950a63a2
 def forget(
-    stages: Stages,
+    stages: Stages, # of a folder
     *names: str, # of stages
 ) -> None:
     "Take a stage's note away, and then what it wrote."
@@ -78,7 +78,7 @@ def forget(
 
 # %% ../nbs/20a_stages.ipynb #d8796fa7
 def note(
-    stages: Stages,
+    stages: Stages, # of a folder
     name: str, # of the stage
     inputs: Mapping[str, Any], # what went in
     paths: list[str], # what it wrote, relative to the folder, with "/"
@@ -93,7 +93,7 @@ def note(
 # %% ../nbs/20a_stages.ipynb #62033fb5
 @contextmanager
 def stage(
-    stages: Stages,
+    stages: Stages, # of a folder
     name: str, # of the stage
     inputs: Mapping[str, Any], # what goes in
 ) -> Iterator[Path]: # an empty folder; what is written there takes the same place in the folder of the run
@@ -111,12 +111,13 @@ def stage(
         note(stages, name, inputs, paths, time.perf_counter() - start)
     except OSError as e:
         if e.errno not in CANNOT_WRITE: raise
-        raise InputError(f"cannot write {stages.folder}: {e.strerror or e}; free some space or choose another one") from e
+        reason = e.strerror or e
+        raise InputError(f"cannot write {stages.folder}: {reason}; free some space or choose another one") from e
     finally: shutil.rmtree(aside, ignore_errors=True)
 
 # %% ../nbs/20a_stages.ipynb #f4271964
 def outputs(
-    stages: Stages,
+    stages: Stages, # of a folder
     name: str, # of a stage
 ) -> str | None: # 64 hexadecimal digits; None for a stage that is not there
     "The digest of what a stage wrote, for the inputs of those that follow."

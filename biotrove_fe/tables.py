@@ -123,9 +123,10 @@ def _read_parquet(
 def read_table(
     path: str | Path, # a text table with a header line, or Parquet; a file or a URI
     columns: Sequence[str] = (), # what it must have
-    choose: Callable[[list[str]], Sequence[str] | None] = lambda header: None, # columns to keep, given all; None: all
+    choose: Callable[[list[str]], Sequence[str] | None] | None = None, # columns to keep, given all; None: all
 ) -> pd.DataFrame: # text without outer spaces; empty cells are ""; attrs["separator"]: "commas", "tabs" …, "Parquet"
     "Read a table as text; raises `InputError` where it is missing, empty or odd, or lacks a column."
+    choose = choose or (lambda header: None)
     if _is_parquet(path): table, separator = _read_parquet(path, choose), "Parquet"
     else:
         character, text = find_separator(_text_of(path))

@@ -101,7 +101,7 @@ def _standing(
 
 # %% ../nbs/17_verdicts.ipynb #932e4ed5
 def answer_sentence(
-    answer: Answer,
+    answer: Answer, # to put in words
     titles: dict[str, str] | None = None, # names in words
 ) -> str: # one sentence
     "The answer to a question in words."
@@ -126,7 +126,7 @@ def ask(
     metric: str = SCORE, # a neighbour score
     corrected: bool = False, # whether intervals of pairs allow for the number of pairs
     titles: dict[str, str] | None = None, # "method/level" → words
-) -> Answer:
+) -> Answer: # with its sentence and note
     "Compare all embeddings at one question."
     scores, families = embedding_scores(scored, question, metric), classes.iloc[:, 0].values
     same = same_embeddings(scored)
@@ -187,7 +187,7 @@ def photo_caveats(
     trained: Collection[str] = (), # methods that were trained on this run's labels
     seen: int = 0, # photos left out because a checkpoint was trained on them
     copies: dict[str, float] | None = None, # method → share of photos with a near-copy in another group
-) -> list[str]:
+) -> list[str]: # sentences; none where there is nothing to say
     "What the choice of photos means for the answer."
     caveats, learnt = [], listed(list(trained))
     if trained and n_test:
@@ -221,7 +221,10 @@ class Verdict:
         "The verdict as data."
         return _plain(self)
     @classmethod
-    def from_dict(cls, content: dict[str, Any]) -> "Verdict":
+    def from_dict(
+        cls,
+        content: dict[str, Any], # as verdict.json holds it
+    ) -> "Verdict": # as it was before `to_dict`
         "The verdict that `to_dict` gave."
         answers = [Answer(**answer | {part: _frame(answer[part], columns) for part, columns in ANSWER_PARTS.items()})
                    for answer in content["answers"]]
@@ -251,7 +254,7 @@ WIDTH = 96 # characters of a line
 
 # %% ../nbs/17_verdicts.ipynb #b399c427
 def answer_text(
-    answer: Answer,
+    answer: Answer, # to print
 ) -> str: # lines of at most WIDTH characters
     "An answer as a table in plain text."
     units = f"{answer.families} {PLURALS.get(answer.unit, answer.unit)}"
@@ -274,7 +277,7 @@ def answer_text(
 
 # %% ../nbs/17_verdicts.ipynb #c52b4065
 def verdict_text(
-    verdict: Verdict,
+    verdict: Verdict, # to print
 ) -> str: # lines of at most WIDTH characters
     "The verdict in plain text."
     parts = [verdict.headline, *map(answer_text, verdict.answers), verdict.layer_sentence]
@@ -316,7 +319,7 @@ UNSCORED = "Nothing could be scored: there are no two photos of one class that n
 # %% ../nbs/17_verdicts.ipynb #16d5b3f5
 def verdict(
     scored: dict[str, pd.DataFrame], # "all", "test" or both → from `score_photos`
-    catalog: Catalog,
+    catalog: Catalog, # the photos, with their labels
     *,
     weights: dict[str, str] | None = None, # method → weights tag
     trained: Collection[str] = (), # methods that were trained on this run's labels

@@ -57,9 +57,9 @@ def state_dict_sha256(
 
 # %% ../nbs/05a_weights.ipynb #cfd1545b
 def server_answers(
-    url: str,
+    url: str, # the address, with https://
     seconds: float = 8, # how long to wait, name lookup included
-) -> bool:
+) -> bool: # False also where it answers with an error
     "Whether a server answers for this address in time."
     answer = []
     def ask():
@@ -157,7 +157,5 @@ def optional_library(
     library: str, # name of a module
 ) -> ModuleType: # the module
     "Import a library of the extra `models`; raises `InputError` where it is not installed."
-    with warnings.catch_warnings(action="ignore"): # such as a hint on progress bars in notebooks
-        try: return __import__(library)
-        except ImportError as e:
-            raise InputError(f"{library} is not installed: pip install 'biotrove_fe[models]'") from e
+    try: return __import__(library)
+    except ImportError as e: raise InputError(f"{library} is not installed: pip install 'biotrove_fe[models]'") from e
