@@ -125,9 +125,8 @@ def _cluster(run: Comparison, method: str, aside: Path) -> None:
     families = widest_labels(align(embeddings, catalog))
     clusters = nested_kmeans(genus, species, families, hash_ids=embeddings.hash_ids, seed=run.seed)
     (aside/"clusters").mkdir()
-    table = getattr(catalog, "table", catalog.frame) # every id of the metadata, also those without a file
-    everybody, path = add_unread_photos(clusters, table), aside/"clusters"/f"{method}.csv"
-    write_submission(everybody, path, table["hash_id"], widest_labels(table))
+    table, path = run.everybody, aside/"clusters"/f"{method}.csv"
+    write_submission(add_unread_photos(clusters, table), path, table["hash_id"], table["family"])
 
 WRITERS["clusters"] = _cluster
 

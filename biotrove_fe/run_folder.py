@@ -133,6 +133,15 @@ def named(
     catalog = self.catalog
     return Catalog(catalog.frame.assign(family=widest_labels(catalog.frame)), catalog.report)
 
+# %% ../nbs/20b_run_folder.ipynb #e1c0aa32
+@patch(as_prop=True)
+def everybody(
+    self: Comparison,
+) -> pd.DataFrame: # hash_id and family: the widest rank known, "unknown" where it is missing
+    "Every id of the metadata with what clusters are nested in."
+    table = self.catalog.table
+    return pd.DataFrame(dict(hash_id=table["hash_id"], family=widest_labels(table)))
+
 # %% ../nbs/20b_run_folder.ipynb #d5ba0941
 @patch
 def stamp_of(
@@ -183,7 +192,7 @@ INPUTS: dict[str, Callable[[Comparison, str], dict[str, Any]]] = { # kind of sta
         weights=run.record["weights"], caveats=run.record["caveats"], trained=run.record["trained"]),
     "clusters": lambda run, method: dict(
         format=1, vectors=run.vectors(method), families=run.named.frame[["hash_id", "family"]], seed=run.seed,
-        table=getattr(run.catalog, "table", None)), # every id of the metadata
+        table=run.everybody), # every id of the metadata
     "report": lambda run, _: dict(
         format=2, catalog=outputs(run, "catalog"), settings=run.record["settings"], weights=run.record["weights"],
         stages={name: outputs(run, name) for name in run.plan() if name != "report"}, caveats=run.record["caveats"]),
