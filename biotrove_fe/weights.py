@@ -157,5 +157,7 @@ def optional_library(
     library: str, # name of a module
 ) -> ModuleType: # the module
     "Import a library of the extra `models`; raises `InputError` where it is not installed."
-    try: return __import__(library)
-    except ImportError as e: raise InputError(f"{library} is not installed: pip install 'biotrove_fe[models]'") from e
+    with warnings.catch_warnings(action="ignore"): # such as a hint on progress bars in notebooks
+        try: return __import__(library)
+        except ImportError as e:
+            raise InputError(f"{library} is not installed: pip install 'biotrove_fe[models]'") from e
