@@ -26,6 +26,7 @@ FLAGS = {
     "openvino": "needs pip install 'biotrove_fe[openvino]'",
     "models": "needs pip install 'biotrove_fe[models]'",
     "kaggle": "needs pip install 'biotrove_fe[kaggle]'",
+    "photos": "needs real photos and trained weights: BIOTROVE_PHOTOS names a folder, BIOTROVE_WEIGHTS a file",
 }
 
 # %% ../nbs/25_testing.ipynb #22274dc6
