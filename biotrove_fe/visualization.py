@@ -357,7 +357,7 @@ def plot_comparison(
     palette: dict[str, str] | str | None = None, # as in `plot_embedding`
     highlight: str | Sequence[str] | None = None, # likewise
     density: bool = False, # likewise
-    stamp: str | None = None, # likewise, on every map
+    stamp: str | dict[str, str] | None = None, # likewise, on every map; or method → its own, "" for none
 ) -> Figure: # one column per method, one row per level
     "All maps side by side, with one legend."
     colors = palette if isinstance(palette, dict) else family_colors(catalog.frame["family"], palette)
@@ -371,7 +371,7 @@ def plot_comparison(
         ax.set_axis_on()
         families = align(points["hash_id"].to_numpy(), catalog)["family"]
         plot_embedding(points[["x", "y"]].to_numpy(), families, palette=colors, density=density, legend=False,
-                       ax=ax, stamp=stamp)
+                       ax=ax, stamp=stamp.get(method) if isinstance(stamp, dict) else stamp)
         ax.collections[0].set_rasterized(len(coords) > MOST_SHAPES)
         ax.set_title(textwrap.fill(map_title(method, level), 36), fontsize="medium")
         ax.set(xlabel="", ylabel="")
