@@ -231,8 +231,8 @@ def class_sums(
     "The sum of the vectors of each class."
     index, size = np.unique(classes, return_inverse=True, return_counts=True)[1:]
     sums = torch.zeros(len(size), vectors.shape[1], dtype=torch.float64)
-    for rows in np.array_split(np.arange(len(vectors)), len(vectors) // 4096 + 1):
-        sums.index_add_(0, torch.as_tensor(index[rows]), torch.as_tensor(vectors[rows]).double())
+    number, photos = torch.as_tensor(index), torch.as_tensor(vectors)
+    for rows in torch.arange(len(vectors)).split(4096): sums.index_add_(0, number[rows], photos[rows].double())
     return sums, index, size
 
 # %% ../nbs/14_scores.ipynb #116d796f
@@ -265,8 +265,9 @@ def separation(
     if not can_be_split(classes): return {}
     sums, index, size = class_sums(vectors, classes)
     means, distance = sums / torch.as_tensor(size)[:, None], np.empty(len(vectors))
-    for rows in np.array_split(np.arange(len(vectors)), len(vectors) // 4096 + 1):
-        distance[rows] = torch.linalg.vector_norm(torch.as_tensor(vectors[rows]) - means[index[rows]], dim=1)
+    middle, photos = means.to(torch.as_tensor(vectors[:1]).dtype), torch.as_tensor(vectors)
+    for rows in torch.arange(len(vectors)).split(4096):
+        distance[rows] = torch.linalg.vector_norm(photos[rows] - middle[index[rows]], dim=1)
     spread, between = np.bincount(index, distance) / size, torch.cdist(means, means).numpy()
     gap = np.where(between > 0, between, np.inf)
     wide = size @ (means - sums.sum(0) / len(vectors)).square().sum(1).numpy() / (len(size) - 1)
