@@ -232,7 +232,8 @@ def _settle(
 ) -> tuple[torch.Tensor, torch.Tensor]: # exact keys (b, k), nearest first; (b,) bool, whether they are certain
     "The best among candidates."
     columns, found = _from_keys(rough)
-    products = torch.bmm(self.vectors[columns].double(), self.vectors[rows].double()[:, :, None])[:, :, 0]
+    others = self.vectors.index_select(0, columns.ravel()).double().view(*columns.shape, -1)
+    products = torch.bmm(others, self.vectors[rows].double()[:, :, None])[:, :, 0]
     both = self.lengths[rows, None] + self.lengths[columns]
     best = _sort_keys(both.sub_(products, alpha=2).float().clamp_(min=0), columns).sort().values[:, :k]
     (N, D), longest = self.vectors.shape, self.lengths.max()
@@ -248,11 +249,12 @@ def _short_graph(
 ) -> tuple[np.ndarray, np.ndarray]: # rows (N, k) int64, nearest first; distances (N, k) float32
     "The graph, from candidates."
     N, m = len(self), min(k + self.spare, len(self) - 1)
+    at_once = (2**18 if self.device.type == "cpu" else 2**25) // (m * self.vectors.shape[1]) + 1 # stays in the cache
     graph, again = (np.empty((N, k), np.int64), np.empty((N, k), np.float32)), torch.zeros(N, dtype=torch.int64)
     def keep(rows, keys):
         for part, values in zip(graph, self._answer(keys)): part[rows.cpu().numpy()] = values
     for rows, rough in self._lists(torch.full((N,), m, device=self.device), torch.float32):
-        for some in torch.arange(len(rows), device=self.device).split(2**22 // (m * self.vectors.shape[1]) + 1):
+        for some in torch.arange(len(rows), device=self.device).split(at_once):
             best, certain = self._settle(rows[some], rough[some], k)
             keep(rows[some], best)
             again[rows[some][~certain].cpu()] = k

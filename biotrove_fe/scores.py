@@ -261,7 +261,7 @@ def separation(
     vectors: np.ndarray, # (N, D)
     classes: np.ndarray, # (N,) class of each photo
 ) -> dict[str, float]: # full name → value; empty where there is nothing to separate
-    "Davies-Bouldin [@davies1979cluster] and Calinski-Harabasz index [@calinski1974dendrite]."
+    "Davies-Bouldin and Calinski-Harabasz index."
     if not can_be_split(classes): return {}
     sums, index, size = class_sums(vectors, classes)
     means, distance = sums / torch.as_tensor(size)[:, None], np.empty(len(vectors))
