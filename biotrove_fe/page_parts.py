@@ -24,7 +24,7 @@ from PIL import Image, ImageOps
 from .contrastive_training import plot_training
 from .evidence import NeighbourGraph, cluster_agreement, nearest_outside
 from .photos import UnreadablePhoto, read_photo
-from .visualization import FAMILY_PALETTE, OTHER_FAMILIES, family_colors, map_title
+from .visualization import FAMILY_PALETTE, OTHER_FAMILIES, family_colors, map_titles
 
 # %% ../nbs/19b_page_parts.ipynb #3d958a49
 def data_uri(
@@ -141,10 +141,12 @@ def distinct_maps(
 ) -> list[dict[str, Any]]: # per map: method, level, title, also (titles of the same map), xy (N, 2)
     "The maps, with equal ones joined."
     distinct: list[dict[str, Any]] = []
-    for (method, level), xy in places_in_maps(maps, hash_ids).items():
+    places = places_in_maps(maps, hash_ids)
+    titles = map_titles(places)
+    for (method, level), xy in places.items():
         twin = next((earlier for earlier in distinct if np.array_equal(earlier["xy"], xy, equal_nan=True)), None)
-        if twin: twin["also"].append(map_title(method, level))
-        else: distinct.append(dict(method=method, level=level, title=map_title(method, level), also=[], xy=xy))
+        if twin: twin["also"].append(titles[method, level])
+        else: distinct.append(dict(method=method, level=level, title=titles[method, level], also=[], xy=xy))
     return distinct
 
 # %% ../nbs/19b_page_parts.ipynb #30555511

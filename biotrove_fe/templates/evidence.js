@@ -1,5 +1,4 @@
 // Families, clusters, doubtful labels and copies: from the numbers in the page to photos.
-"use strict";
 
 // ---- families: one sortable table ----
 function bar(value) {
@@ -21,7 +20,7 @@ function familyRow(row) {
   if (row.mark) name.append(" ", make("small", row.mark, row.mark.startsWith("hard") ? "hard" : "alone"));
   taken.dataset.value = row.taken_for < 0 ? "" : unit.names[row.taken_for];
   if (row.taken_for >= 0) taken.append(button(unit.names[row.taken_for], () => showPairs(bestGraph(), row.code, row.taken_for), "link"));
-  line.append(name, number(row.n), ...row.known.map(number), ...row.clusters.map(number), ...row.shares.map(bar), taken);
+  line.append(name, number(row.n), ...row.known.map(number), ...row.clusters.map(number), taken, ...row.shares.map(bar));
   return line;
 }
 function startFamilies() {
