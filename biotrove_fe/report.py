@@ -9,6 +9,7 @@ __all__ = ['TEMPLATES', 'ReportData', 'answer_charts', 'random_methods', 'lost_p
            'LinkedMaps', 'explore']
 
 # %% ../nbs/20_report.ipynb #6d248431
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,7 @@ def answer_charts(
 def random_methods(
     weights: dict[str, dict[str, str]], # method → tag, sha256
 ) -> set[str]: # methods
-    "The methods whose networks never learnt anything."
+    "The methods whose networks have random weights or began to learn with such."
     return {method for method, origin in weights.items() if "random" in origin.get("tag", "").lower()}
 
 # %% ../nbs/20_report.ipynb #64a5bff6
@@ -136,8 +137,8 @@ def _plain(value: Any) -> str:
     "A setting as text; of a path only the last part."
     if isinstance(value, dict): return ", ".join(f"{name} {_plain(v)}" for name, v in value.items()) or "none"
     if isinstance(value, (list, tuple)): return ", ".join(map(_plain, value))
-    text = "none" if value is None else str(value)
-    return Path(text).name if "/" in text or "\\" in text else text
+    text = "none" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
+    return "@".join(part if "://" in part else re.split(r"[/\\]", part.rstrip("/\\"))[-1] for part in text.split("@"))
 
 # %% ../nbs/20_report.ipynb #997335c3
 def nearest_of_methods(
@@ -311,13 +312,14 @@ def map_columns(
     data: ReportData, # of which photos, maps, graphs and clusters are used
 ) -> list[dict[str, Any]]: # per distinct map: title, also, method, level, xy, graph, clusters, stamp
     "What the page knows of each map; -1 where there is no graph or no clusters."
-    graphs, clusterings, random = list(distinct_graphs(data.graphs)), list(data.clusters), random_methods(data.weights)
-    columns = []
+    graphs, clusterings = list(distinct_graphs(data.graphs)), list(data.clusters)
+    columns, stamps = [], dict.fromkeys(random_methods(data.weights), "began with random weights")
+    stamps |= {method: "random weights" for method in stamps if data.weights[method]["tag"] == "random"}
     for shown in distinct_maps(data.maps, data.photos["hash_id"]):
         key = (shown["method"], shown["level"])
         columns.append(dict(shown, xy=packed(quantised(shown["xy"])), graph=graphs.index(key) if key in graphs else -1,
                             clusters=clusterings.index(key[0]) if key[0] in clusterings else -1,
-                            stamp="random weights" if key[0] in random else ""))
+                            stamp=stamps.get(key[0], "")))
     return columns
 
 # %% ../nbs/20_report.ipynb #9fd15add
@@ -354,8 +356,8 @@ def _short(value: Any) -> str:
 
 # %% ../nbs/20_report.ipynb #f217078b
 def _soft(name: str) -> Markup:
-    "A name that may break after its underscores; escaped."
-    return Markup(str(escape(name)).replace("_", "_<wbr>"))
+    "A name that may break after its underscores, but not inside a word or before a number; escaped."
+    return Markup(str(escape(name)).replace("_", "_<wbr>").replace("-", "-\u2060").replace(", layer ", ", layer\u00a0"))
 
 # %% ../nbs/20_report.ipynb #9fbbed29
 TEMPLATES = Environment(
@@ -380,9 +382,11 @@ def facts(
 ) -> dict[str, Any]: # name in the templates → value
     "What went in, and what was trained."
     weights = {method: dict(origin, title=method_title(method)) for method, origin in data.weights.items()}
+    hardware = {name: _plain(value) for name, value in data.hardware.items()}
     return dict(
-        counts=match_counts(data.match_report), settings={name: _plain(value) for name, value in data.settings.items()},
-        weights=weights, versions=data.versions, hardware=data.hardware, seconds=data.seconds,
+        counts=match_counts(data.match_report),
+        settings={name: _plain(value) for name, value in data.settings.items() if value not in (None, False, {}, [])},
+        weights=weights, versions=data.versions, hardware=hardware, seconds=data.seconds,
         training=training_curve(data.training_log), heatmaps=smaller_figure(data.heatmaps) if data.heatmaps else None)
 
 # %% ../nbs/20_report.ipynb #0418c4e9
@@ -392,6 +396,7 @@ def report_content(
 ) -> dict[str, Any]: # name in the templates → value
     "All that a report says."
     evidence, answers, verdict = evidence_content(data), answer_charts(data), data.verdict or {}
+    headline, _, more = (verdict.get("headline") or "").partition(". ")
     first = answers[0]["rows"][0] if answers else {}
     words = "{title} scores highest ({value:.2f}, chance {floor:.2f})".format(**first) if first else "Photos and maps"
     sections = dict(families="families", clusters="clusters", errors="labels to look at twice", maps="maps")
@@ -400,7 +405,8 @@ def report_content(
     return page_content(data, evidence, n_thumbnails) | facts(data) | dict(
         n=len(data.photos), n_units=data.photos[data.ranks[0]].nunique() if data.ranks else 0, methods=data.methods,
         stamp=data.stamp if set(data.methods) <= random_methods(data.weights) else "",
-        headline=with_titles(verdict.get("headline") or words, data.methods), answers=answers, metric=SCORE,
+        headline=with_titles(headline.rstrip(".") + "." if headline else words, data.methods),
+        more=with_titles(more, data.methods), answers=answers, metric=SCORE,
         metric_words=METRICS[SCORE][0], obstacles=obstacles(data), caveats=data.caveats,
         grid=layer_grid(score_charts(data.metrics)),
         layer_sentence=with_titles(verdict.get("layer_sentence", ""), data.methods),

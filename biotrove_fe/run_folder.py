@@ -196,7 +196,7 @@ INPUTS: dict[str, Callable[[Comparison, str], dict[str, Any]]] = { # kind of sta
         format=1, vectors=run.vectors(method), families=run.named.frame[["hash_id", "family"]], seed=run.seed,
         table=run.everybody), # every id of the metadata
     "report": lambda run, _: dict(
-        format=2, catalog=outputs(run, "catalog"), settings=run.record["settings"], weights=run.record["weights"],
+        format=3, catalog=outputs(run, "catalog"), settings=run.record["settings"], weights=run.record["weights"],
         stages={name: outputs(run, name) for name in run.plan() if name != "report"}, caveats=run.record["caveats"]),
 }
 

@@ -126,20 +126,23 @@ function neighbours(graph, i) {
   }
   return row;
 }
-function drawer() {
-  const open = state.photo >= 0 || state.picked.length > 0;
-  element("drawer").hidden = !open;
+function drawer() { // what the reader looks at stays where it is, though the page gets another width
+  const open = state.photo >= 0 || state.picked.length > 0, box = element("drawer"), active = document.activeElement;
+  if (open !== box.hidden) return;
+  const kept = active && active !== document.body && !box.contains(active) ? active : document.elementFromPoint(60, innerHeight / 3);
+  const top = kept ? kept.getBoundingClientRect().top : 0;
+  box.hidden = !open;
   document.body.classList.toggle("open", open);
+  if (kept && top > 0 && top < innerHeight) scrollBy({top: kept.getBoundingClientRect().top - top, behavior: "instant"});
 }
-function pick(rows, words = "", remember = true) {
-  state.picked = rows;
-  state.words = words;
+function pick(rows, words = "", remember = true, rank = "", name = "") {
+  Object.assign(state, {picked: rows, words, rank, name});
+  if (document.activeElement !== element("search")) element("search").value = name;
   const lit = rows.length ? new Uint8Array(N) : null;
   for (const i of rows) lit[i] = 1;
   if (state.photo >= 0 && !rows.includes(state.photo)) showPhoto(-1, false);
   for (const map of maps) { map.lit = lit; map.marked = state.photo; map.redraw(); }
   showTray(24);
-  if (!rows.length) state.rank = state.name = "";
   recolor();
   drawer();
   if (remember) writeAddress();
@@ -167,9 +170,7 @@ function showTray(shown) {
 
 // ---- names: search in all ranks and ids ----
 function pickName(rank, code, remember = true) {
-  state.rank = rank.rank;
-  state.name = rank.names[code];
-  pick(rowsWhere(i => rank.codes[i] === code), `${iso(rank.names[code])} (${rank.rank})`, remember);
+  pick(rowsWhere(i => rank.codes[i] === code), `${iso(rank.names[code])} (${rank.rank})`, remember, rank.rank, rank.names[code]);
 }
 function matches(text) { // [rank or null, code or row, words], whole names first, then beginnings, then parts
   const wanted = text.trim().toLocaleLowerCase(), found = [];
@@ -279,7 +280,7 @@ function startMaps() {
   document.querySelectorAll(".map").forEach((figure, at) => {
     const map = new Scatter(figure, numbers(data.maps[at].xy), {
       hover: tip, pick: i => { state.map = at; showPhoto(i); }, moved: () => moved(at),
-      lasso: rows => { state.rank = state.name = ""; state.map = at; pick(rows, "Drawn around"); },
+      lasso: rows => { state.map = at; pick(rows, "Drawn around"); },
     });
     map.graph = data.maps[at].graph;
     map.clustering = data.maps[at].clusters;
@@ -343,7 +344,7 @@ function readAddress() {
   const [x, y, scale] = (place.get("at") || "").split(",").map(Number);
   if (state.map >= 0 && [x, y, scale].every(Number.isFinite) && scale >= 1 && scale <= 200) { maps[state.map].view = {x, y, scale}; maps[state.map].redraw(); }
   const code = rank ? rank.names.indexOf(wanted) : -1, photo = data.ids.indexOf(place.get("photo"));
-  if (code >= 0) { element("search").value = wanted; pickName(rank, code, false); } else recolor();
+  if (code >= 0) pickName(rank, code, false); else recolor();
   if (photo >= 0) showPhoto(photo, false);
   const seen = state.map >= 0 ? document.querySelectorAll(".map")[state.map] : element("maps");
   if (code >= 0 || photo >= 0 || state.map >= 0) requestAnimationFrame(() => seen.scrollIntoView({behavior: "instant"})); // after the drawer has made its room
@@ -357,7 +358,7 @@ function start() {
   element("address").addEventListener("click", async () => {
     writeAddress();
     try { await navigator.clipboard.writeText(location.href); element("address").textContent = "Address copied"; } catch { element("address").textContent = "It stands in the address bar"; }
-    setTimeout(() => { element("address").textContent = "Copy the address of this view"; }, 2000);
+    setTimeout(() => { element("address").textContent = "Copy the address"; }, 2000);
   });
   document.addEventListener("keydown", event => { if (event.key === "Escape") clear(); });
   addEventListener("hashchange", readAddress);
