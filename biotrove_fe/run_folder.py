@@ -360,7 +360,8 @@ WRITERS["figures"] = _draw_figures
 def _draw_comparison(run: Comparison, _: str, aside: Path) -> None:
     "Write figures/comparison, as .png and .svg."
     catalog = run.named
-    figure = plot_comparison(run.coords, catalog, palette=family_colors(catalog.frame["family"]), stamp={method: run.stamp_of(method) for method in run.methods})
+    stamps = {method: run.stamp_of(method) for method in run.methods}
+    figure = plot_comparison(run.coords, catalog, palette=family_colors(catalog.frame["family"]), stamp=stamps)
     _save(figure, aside/"figures", "comparison")
 
 WRITERS["comparison"] = _draw_comparison
