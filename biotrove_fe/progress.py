@@ -21,8 +21,7 @@ def in_minutes(
     seconds: float, # how long
 ) -> str: # such as "40 s", "3 min" or "2 h 10 min"
     "A duration in words."
-    if seconds < 1: return "under 1 s"
-    if seconds < 100: return f"{seconds:.0f} s"
+    if seconds < 100: return f"{max(seconds, 1):.0f} s"
     minutes = round(seconds/60)
     return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
 
@@ -121,8 +120,9 @@ class CountedBar(tqdm):
         self.run = run
         super().__init__(*args, file=io.StringIO(), **options)
     def display(self, *args: Any, **options: Any) -> None:
-        run, unit = self.run, self.unit.strip()
-        run.n, run.total, run.unit, run.rate = self.n, self.total or 0, unit, self.format_dict["rate"] or 0
+        run, state = self.run, self.format_dict
+        run.n, run.total, run.unit = self.n, self.total or 0, self.unit.strip()
+        run.rate = state["rate"] or (self.n - self.initial)/max(state["elapsed"], 1e-9)
         run.draw()
     def close(self) -> None:
         if not self.disable: self.display()
@@ -160,7 +160,8 @@ class NotebookView:
     def draw(self, run: RunProgress) -> None: # the run that is shown
         self._show(run.line(), run.as_html())
     def close(self, run: RunProgress) -> None: # the run that is shown
-        line = f"{len(run.took)} stages made" if run.took else "nothing had to be made"
+        made = sum(name in run.seconds for name in run.took)
+        line = f"{made} stage{'s'*(made != 1)} made" if made else "nothing had to be made"
         self._show(line, f"<small>{line}</small>")
 
 # %% ../nbs/00c_progress.ipynb #983a175b

@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import Any, Callable, Mapping, Sequence
+from typing import Any, Callable, Iterable, Mapping, Sequence
 
 import pandas as pd
 import torch
@@ -29,6 +29,7 @@ from .embeddings import Embeddings, stored_setting
 from .engines import pick_engine, pick_precision
 from .extraction import Pass, decoding_processes, group_by_transform, shared_passes
 from .extractors import FeatureExtractor, get_extractor
+from .photos import UnreadablePhoto, read_photo
 from .preprocessing import imagenet_transform, photo_loader
 from .progress import in_minutes
 from .results import TARGETS
@@ -50,6 +51,7 @@ class ForeseenRun(Comparison):
         self.__dict__.update(run.__dict__)
         self.record, self.made, self.news = copy.deepcopy(run.record), [], []
         self.expected: dict[str, dict[str, str]] = {} # method whose vectors will change → level → in place of a digest
+        self.unread: dict[str, dict[str, str]] = {} # method → photo that still cannot be read → reason
     def save(self) -> None: "Write nothing."
     def vectors(self, method: str) -> dict[str, str] | None: # level → digest, as in any run
         return self.expected.get(method) or super().vectors(method)
@@ -168,6 +170,29 @@ def foresee_training(
     if not reasons: networks[TRAINED] = get_extractor(TRAINED, self.folder/"checkpoints"/"supcon.pt")
     return [Step("training", reasons)]
 
+# %% ../nbs/20e_run_plan.ipynb #da5cfef0
+def _reason(path: str, noted: str) -> str: # "" for a photo that can be read
+    "Why a photo cannot be read now; one that is no file of this machine is not tried."
+    if not path or "://" in path: return noted
+    try: read_photo(path)
+    except UnreadablePhoto as e: return str(e)
+    return ""
+
+# %% ../nbs/20e_run_plan.ipynb #c1102df6
+@patch
+def unreadable_still(
+    self: ForeseenRun,
+    method: str,
+    catalog: Catalog, # the photos of the run to come
+    reused: list[str], # ids of those whose vectors stand
+) -> dict[str, str]: # hash_id → reason
+    "Of the photos that could not be read, those that still cannot."
+    paths = dict(zip(catalog.frame["hash_id"], catalog.frame["path"]))
+    noted = {photo["hash_id"]: photo["reason"] for photo in
+             stored_setting(self.folder/"embeddings"/method, "unreadable") or []}
+    now = {hash_id: _reason(paths[hash_id], noted[hash_id]) for hash_id in noted.keys() & paths.keys() - set(reused)}
+    return {hash_id: reason for hash_id, reason in now.items() if reason}
+
 # %% ../nbs/20e_run_plan.ipynb #5c1c8a73
 @patch
 def vectors_stand(
@@ -175,13 +200,14 @@ def vectors_stand(
     method: str,
     hash_ids: list[str], # all photos of the run to come, in their order
     reused: list[str], # those whose vectors stand
+    unread: Iterable[str], # those that cannot be read
 ) -> bool: # whether the digests of the store stay as they are
     "Whether a store holds just what it will hold."
     try: store = Embeddings.open(self.folder/"embeddings"/method)
     except InputError: return False
-    held, unread = set(reused), {photo["hash_id"] for photo in store.unreadable}
+    held = set(reused)
     same = list(store.hash_ids) == [hash_id for hash_id in hash_ids if hash_id in held]
-    return same and set(hash_ids) <= held | unread
+    return same and set(hash_ids) <= held.union(unread)
 
 # %% ../nbs/20e_run_plan.ipynb #c0640fec
 def levels_of(
@@ -208,7 +234,9 @@ def foresee_vectors(
     elsewhere = Catalog(catalog.frame.assign(path=""), catalog.report) # no photo is looked at
     reused |= self.reused_photos(elsewhere, {name: e.manifest["weights"]["sha256"] for name, e in given.items()})
     for method, ids in reused.items():
-        if not self.vectors_stand(method, catalog.frame["hash_id"].tolist(), ids):
+        photos = elsewhere if method in given else catalog
+        self.unread[method] = self.unreadable_still(method, photos, ids)
+        if not self.vectors_stand(method, catalog.frame["hash_id"].tolist(), ids, self.unread[method]):
             self.expected[method] = dict.fromkeys(levels_of(method, networks, given), "to be computed")
     return reused
 
@@ -231,11 +259,9 @@ def foresee_facts(
     to_come = dict(tag="to come", sha256="")
     weights = {method: network.weights if network else to_come for method, network in networks.items()}
     weights |= {name: e.manifest["weights"] for name, e in given.items()}
-    stores, all_ids, unread = self.folder/"embeddings", set(catalog.frame["hash_id"]), {}
     for method, ids in reused.items():
-        if ids: weights[method] = stored_setting(stores/method, "weights")
-        for photo in stored_setting(stores/method, "unreadable") or []:
-            if photo["hash_id"] in all_ids - set(ids): unread[photo["hash_id"]] = photo["reason"]
+        if ids: weights[method] = stored_setting(self.folder/"embeddings"/method, "weights")
+    unread = {hash_id: reason for photos in self.unread.values() for hash_id, reason in photos.items()}
     self.record["weights"] = weights
     caveats = {method: network.caveat for method, network in networks.items() if network}
     self.record["caveats"] = {method: caveat for method, caveat in caveats.items() if caveat}
