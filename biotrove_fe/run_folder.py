@@ -18,14 +18,16 @@ import numpy as np
 import pandas as pd
 from fastcore.basics import patch
 from sklearn.preprocessing import normalize
+from tqdm import tqdm
 
 from .catalog import Catalog
 from .clustering import widest_labels
 from .core import InputError, write_json
 from .embeddings import Embeddings, align
 from .evaluation import graph_and_scores, scored_photos
-from .evidence import NeighbourGraph, nearest_outside, teaching_photos
 from .extractors import FeatureExtractor, method_name
+from .evidence import NeighbourGraph, nearest_outside, teaching_photos
+from .progress import RunProgress
 from .stages import Stages, changes, forget, outputs, stage
 from .heatmaps import activation_heatmaps
 from .visualization import family_colors, fonts_for, map_titles, method_title, plot_comparison
@@ -50,6 +52,7 @@ class Comparison(Stages):
         self.record.setdefault("trained", [])
         self.news: list[str] = [] # what was reused and what was made again, in words
         self.aloud = False # whether news are printed as they come, in a terminal or a notebook
+        self.progress = RunProgress(show=False) # is told which stage is at work
         self.extractors: dict[str, FeatureExtractor] = {} # the networks, where they are at hand
         self.scored: dict[str, pd.DataFrame] = {} # neighbour scores that are made already
     def __repr__(self): return f"Comparison({', '.join(self.methods)})"
@@ -71,7 +74,8 @@ def tell(
     "Note what was reused or made again, and say it where somebody looks on."
     self.news.append(line)
     notebook = "ipykernel" in sys.modules
-    if self.aloud and (notebook or sys.stderr.isatty()): print(line, file=sys.stdout if notebook else sys.stderr)
+    screen = sys.stdout if notebook else sys.stderr
+    if self.aloud and (notebook or screen.isatty()): tqdm.write(line, file=screen) # above a bar
 
 # %% ../nbs/20b_run_folder.ipynb #704a53f6
 @patch
@@ -251,6 +255,7 @@ def bring(
     kind, _, method = name.partition("/")
     inputs = self.inputs(name)
     if not changes(self, name, inputs): return
+    self.progress.begin(name)
     with stage(self, name, inputs) as aside: WRITERS[kind](self, method, aside)
 
 # %% ../nbs/20b_run_folder.ipynb #ef2105c7
