@@ -7,6 +7,8 @@ __all__ = ['ODDITIES', 'Catalog', 'merge_rows', 'find_slips', 'tidy_labels', 'ad
            'load_for_extraction', 'listed_photos']
 
 # %% ../nbs/02_catalog.ipynb #14c8b53d
+import base64
+import io
 import json
 import os
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ import numpy as np
 import pandas as pd
 from fastcore.basics import patch
 from numpy.typing import ArrayLike
+from PIL import ImageOps
 
 from .core import InputError
 from .groups import add_parts
@@ -25,7 +28,7 @@ from biotrove_fe.matching import (
     UnnamedFolders, drop_folder_copies, folder_ranks, labels_from_folders, photo_key,
 )
 from .names import RANKS, clean_ranks, near_names
-from .photos import find_photos
+from .photos import DecodePhoto, UnreadablePhoto, find_photos, read_photo
 from .places import locate_photos
 from .tables import LabelTable, read_labels, read_table
 
@@ -66,10 +69,25 @@ def head(
     "The first photos."
     return self.frame.head(n).assign(path=[Path(path).name for path in self.frame["path"].head(n)])
 
+# %% ../nbs/02_catalog.ipynb #b5e1c1b0
+def _thumbnail(
+    path: str, # of a photo
+) -> str: # HTML; "" where it lies elsewhere or cannot be read
+    "A photo as a small picture."
+    if not path or "://" in path: return ""
+    try: photo = ImageOps.fit(read_photo(path, DecodePhoto(at_least=64)), (64, 64))
+    except UnreadablePhoto: return ""
+    photo.save(content := io.BytesIO(), "JPEG")
+    data = base64.b64encode(content.getvalue()).decode()
+    return f'<img src="data:image/jpeg;base64,{data}" alt="" width="64" height="64">'
+
 # %% ../nbs/02_catalog.ipynb #57255402
 @patch
 def _repr_html_(self: Catalog) -> str:
-    return f"<p>{escape(repr(self))}</p>{self.head().to_html(escape=True, index=False)}"
+    pictures = [_thumbnail(path) for path in self.frame["path"].head()]
+    rows = self.head().astype(object).fillna("").map(lambda cell: escape(str(cell)))
+    if any(pictures): rows.insert(0, "photo", pictures)
+    return f"<p>{escape(repr(self))}</p>{rows.to_html(escape=False, index=False)}"
 
 # %% ../nbs/02_catalog.ipynb #fd9c215d
 @patch
