@@ -236,7 +236,7 @@ function startErrors() {
   if (!element("error-cards")) return;
   const right = bestShare(), weak = element("errors-weak");
   weak.hidden = right >= 0.5;
-  weak.textContent = `Even in the best network the nearest photo has the right ${unit.rank} for only ${share(right)} of the photos: most of these are the networks' errors, not the labels'.`;
+  if (!weak.hidden) weak.textContent = `Even in the best network the nearest photo has the right ${unit.rank} for only ${share(right)} of the photos: most of these are the networks' errors, not the labels'.`;
   options(element("error-rank"), data.errors.map((e, at) => [at, `${e.rank} (${e.rows.length})`]));
   element("error-rank").addEventListener("change", () => showErrors(FIRST));
   element("errors-copy").addEventListener("click", () => {
