@@ -1,8 +1,11 @@
 """Check the site without rendering it: links, cross-references, citations, figures and their words, documentation, the YAML, and that every notebook converts."""
 import ast
 import inspect
+import os
 import re
+import subprocess
 import sys
+import tempfile
 from importlib import import_module
 from pathlib import Path
 from types import FunctionType
@@ -141,6 +144,48 @@ def check_help() -> None:
             if missing: problems.append(f"{path}: help({name}) says nothing of {', '.join(missing)}")
 
 
+RENDERED = """<!DOCTYPE html>
+<html><head>
+<link rel="canonical" href="https://biotrove-fe.github.io/biotrove_fe/page.html">
+<link href="https://fonts.example/css?family=Lato" rel="stylesheet">
+<link href="site_libs/bootstrap/bootstrap.min.css" rel="stylesheet">
+<script src="https://cdnjs.cloudflare.com/ajax/libs/require.js/2.3.6/require.min.js" integrity="sha512-x" crossorigin="anonymous"></script>
+<script src="//cdnjs.cloudflare.com/ajax/libs/jquery/3.5.1/jquery.min.js" data-relocate-top="true"></script>
+<script type="application/javascript" data-relocate-top="true">define('jquery', [],function() {return window.jQuery;})</script>
+<script src="https://cdn.jsdelivr.net/npm/mathjax@3/es5/tex-chtml-full.js" type="text/javascript"></script>
+<script src="site_libs/quarto-nav/quarto-nav.js"></script>
+<script>const inside = "<script src='https://text.example/x.js'>";</script>
+</head><body><p>Größe &amp; <a href="https://www.inaturalist.org/">iNaturalist</a></p>
+<pre><code>&lt;script src="https://code.example/y.js"&gt;&lt;/script&gt;</code></pre>
+<img src="images/map.png"></body></html>
+"""  # as Quarto leaves a page with a table, and what it must leave as it is
+
+
+def check_offline() -> None:
+    "What Quarto runs after rendering takes out of a page what comes from other sites, leaves the rest as it is, and says what it can't take out."
+    with tempfile.TemporaryDirectory() as folder:
+        page, picture, readme = (Path(folder)/"_docs"/name for name in ("page.html", "picture.html", "README.md"))
+        page.parent.mkdir()
+        page.write_text(RENDERED, encoding="utf-8", newline="")
+        picture.write_text('<p><img alt="x" src="https://pictures.example/z.png"></p>', encoding="utf-8")
+        readme.write_text(RENDERED, encoding="utf-8", newline="")
+        def finished(*files: Path) -> subprocess.CompletedProcess[str]:
+            listed = "\n".join(str(file.relative_to(folder)) for file in files)
+            return subprocess.run([sys.executable, str(root/".ci"/"offline_site.py")], cwd=folder, capture_output=True, text=True,
+                                  env=os.environ | {"QUARTO_PROJECT_OUTPUT_FILES": listed})
+        once = finished(page, readme)
+        gone = ("fonts.example", "require.min.js", "jquery.min.js", "define('jquery'", "mathjax")
+        kept = [line for line in RENDERED.splitlines() if not any(word in line for word in gone)]
+        if once.returncode or [line for line in page.read_text(encoding="utf-8").splitlines() if line.strip()] != kept:
+            problems.append(f"offline_site.py: a made-up page is not what it should be ({once.stdout}{once.stderr})")
+        if readme.read_text(encoding="utf-8") != RENDERED: problems.append("offline_site.py: changes what is no page")
+        if finished(page).stdout != "offline: 0 of 1 pages changed, 0 problems\n": problems.append("offline_site.py: changes a page twice")
+        told = finished(picture)
+        if told.returncode != 1 or "fetches https://pictures.example/z.png" not in told.stderr: problems.append("offline_site.py: says nothing of a picture from elsewhere")
+    scripts = yaml.safe_load((root/"_quarto.yml").read_text(encoding="utf-8"))["project"].get("post-render", [])
+    if not any((nbs/script).resolve() == root/".ci"/"offline_site.py" for script in scripts): problems.append("_quarto.yml: offline_site.py is not run after rendering")
+
+
 def main() -> None:
     for path in [root/"_quarto.yml", root/"CITATION.cff", root/".pre-commit-config.yaml", *root.glob(".github/**/*.yml"), *nbs.glob("*.yml")]:
         try: yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -156,6 +201,7 @@ def main() -> None:
     check_sidebar()
     check_docs()
     check_help()
+    check_offline()
     for problem in problems: print(problem.replace(f"{root}/", ""))
     print(f"{len(notebooks)} pages, {len(bibliography)} references, {len(problems)} problems")
     sys.exit(bool(problems))

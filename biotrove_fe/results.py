@@ -32,7 +32,7 @@ from .evidence import NeighbourGraph, neighbour_graph, with_similarity
 from .pairs import likeness
 from .run_folder import PER_METHOD, TOGETHER, TRAINED, WRITERS, Comparison
 from .verdicts import Verdict, answer_text
-from .visualization import map_title
+from .visualization import map_titles
 
 # %% ../nbs/20c_results.ipynb #fac5b0fd
 def _unseen_photos(run: Comparison) -> tuple[Catalog, int]: # the photos that may be scored, and how many may not
@@ -71,7 +71,8 @@ def _score(run: Comparison, _: str, aside: Path) -> None:
     tables = [evaluate(methods, catalog, photos=photos, scored=scored[photos], seed=run.seed,
                        coords=coords if photos == "all" else None) for photos, methods in asked.items()]
     tables += [evaluate({method: embeddings[method]}, catalog, coords=coords, parts=()) for method in trained]
-    titles = {f"{method}/{level}": map_title(method, level) for method, e in embeddings.items() for level in e.levels}
+    titles = {"/".join(key): title for key, title in map_titles(
+        (method, level) for method, e in embeddings.items() for level in e.levels).items()}
     pd.concat(tables, ignore_index=True).to_csv(aside/"metrics.csv", index=False, lineterminator="\n")
     if not scored: return # a method that was trained on all photos, alone
     answer = verdicts.verdict(
