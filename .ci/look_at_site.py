@@ -71,7 +71,7 @@ PAGE = """
 """
 MEASURE = """() => {
     const room = document.documentElement.clientWidth;
-    const named = e => e.tagName.toLowerCase() + (e.classList.length ? '.' + [...e.classList].join('.') : '') + ' "' + (e.textContent || '').trim().slice(0, 40) + '"';
+    const named = e => e.tagName.toLowerCase() + (e.classList.length ? '.' + [...e.classList].join('.') : '') + ' "' + (e.textContent || '').trim().replace(/\\s+/g, ' ').slice(0, 40) + '"';
     const scrolls = e => { for (let p = e.parentElement; p; p = p.parentElement) if (['auto', 'scroll', 'hidden'].includes(getComputedStyle(p).overflowX)) return true; };
     const wide = [...document.body.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > room + 1 && !scrolls(e));
     return { width: document.documentElement.scrollWidth, room, wide: wide.slice(-2).map(named),
@@ -155,7 +155,7 @@ def look(tab: Page, address: str, name: str, width: int) -> list[str]:
     def asked(request) -> None:
         if not request.url.startswith((address, "data:", "blob:")): elsewhere.append(request.url)
     def answered(response) -> None:
-        if response.status >= 400: gone.append(response.url.removeprefix(address))
+        if response.status >= 400 and not response.url.endswith("/favicon.ico"): gone.append(response.url.removeprefix(address))
     tab.on("request", asked)
     tab.on("response", answered)
     tab.goto(f"{address}{name}")
