@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['ODDITIES', 'Catalog', 'merge_rows', 'find_slips', 'tidy_labels', 'add_taxonomy', 'find_metadata', 'load_catalog',
-           'listed_photos']
+           'load_for_extraction', 'listed_photos']
 
 # %% ../nbs/02_catalog.ipynb #14c8b53d
 import json
@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike
 from .core import InputError
 from .groups import add_parts
 from biotrove_fe.matching import (
-    drop_folder_copies, folder_ranks, labels_from_folders, photo_key,
+    UnnamedFolders, drop_folder_copies, folder_ranks, labels_from_folders, photo_key,
 )
 from .names import RANKS, clean_ranks, near_names
 from .photos import find_photos
@@ -309,6 +309,19 @@ def load_catalog(
     return Catalog(frame, _full_report(rows, usable, frame,
                                        report | matches | noticed | parts | dict(source=table.source)))
 
+# %% ../nbs/02_catalog.ipynb #b5e1c0e7
+def load_for_extraction(
+    images: str | Path | None, # as in `load_catalog`, like all that follow
+    metadata: str | Path | None = None,
+    taxonomy: str | Path | None = None,
+    **options: Any,
+) -> Catalog: # without ranks where nobody knows any
+    "As `load_catalog`, but photos in folders that are no names of taxa have no labels."
+    try: return load_catalog(images, metadata, taxonomy, **options)
+    except UnnamedFolders: unnamed = load_catalog(images, metadata, taxonomy, **options | dict(labels="none"))
+    unnamed.report["source"]["unnamed"] = True
+    return unnamed
+
 # %% ../nbs/02_catalog.ipynb #0f9b9138
 def listed_photos(
     metadata: str | Path, # a table, as in `load_catalog`
@@ -386,7 +399,8 @@ def summary(
 ) -> list[str]: # one line if nothing was odd, at most twelve, the most important first
     "What a catalog is, and what was odd about its making."
     source = self.report.get("source", {})
-    if source.get("labels") == "none": origin = "no labels"
+    if source.get("unnamed"): origin = "no labels, as the folders are no names of taxa; --labels says what they are"
+    elif source.get("labels") == "none": origin = "no labels"
     elif source.get("layout") == "folders": origin = f"labels from folders ({source['labels']})"
     else:
         kind = [source[name] for name in ("layout",

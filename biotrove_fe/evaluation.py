@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['BCUBED', 'COLUMNS', 'PARTS', 'family_sums', 'jackknife_interval', 'family_interval', 'mean_row', 'geometry_scores',
            'map_scores', 'scored_photos', 'level_vectors', 'in_space', 'classes_of', 'scored_classes', 'score_photos',
-           'bcubed_interval', 'within_interval', 'clustering_scores', 'evaluate', 'plot_scores']
+           'graph_and_scores', 'bcubed_interval', 'within_interval', 'clustering_scores', 'evaluate', 'plot_scores']
 
 # %% ../nbs/16_evaluation.ipynb #3340283a
 import hashlib
@@ -20,16 +20,17 @@ from matplotlib.figure import Figure
 from scipy.sparse import csr_matrix
 from scipy.stats import t as student_t
 from sklearn.manifold import trustworthiness
-from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silhouette_samples
+from sklearn.metrics import silhouette_samples
 
 from .catalog import Catalog
 from .chance import best_floors, floors, no_skill_answers
-from .core import InputError
+from .core import InputError, digest_of
 from .embeddings import Embeddings
 from .kmeans import k_means
+from .neighbours import Neighbours
 from .scores import METRICS, alignment, bcubed_photos, can_be_split, class_silhouettes, cluster_ranks
 from .scores import cluster_scores, family_scores, photo_scores, questions, rank_classes, rank_me
-from .scores import take_rows, uniformity
+from .scores import asked_photos, separation, take_rows, uniformity
 
 # %% ../nbs/16_evaluation.ipynb #60df076a
 def family_sums(
@@ -83,20 +84,6 @@ def mean_row(
     return dict(rank=rank, metric=metric, floor=floor, n=int(row.n), families=int(row.families),
                 value=row.value, ci_low=row.ci_low, ci_high=row.ci_high)
 
-# %% ../nbs/16_evaluation.ipynb #5e5e0bc6
-def _separation(
-    vectors: np.ndarray, # (N, D)
-    truth: np.ndarray, # (N,) classes of the coarsest rank
-    shuffled: np.ndarray, # (N,) the same, shuffled
-) -> list[dict[str, Any]]: # two rows; none where there is nothing to separate
-    "Davies-Bouldin and Calinski-Harabasz index of the coarsest rank."
-    known = truth >= 0
-    vectors, truth, shuffled = take_rows(vectors, np.flatnonzero(known)), truth[known], shuffled[known]
-    if not can_be_split(truth): return []
-    indices = {"Davies-Bouldin index": davies_bouldin_score, "Calinski-Harabasz index": calinski_harabasz_score}
-    return [dict(metric=name, n=len(truth), value=index(vectors, truth), floor=index(vectors, shuffled))
-            for name, index in indices.items()]
-
 # %% ../nbs/16_evaluation.ipynb #93f7a256
 def geometry_scores(
     vectors: np.ndarray, # (N, D) float32
@@ -119,7 +106,11 @@ def geometry_scores(
         apart, floor = (alignment(take_rows(unit, np.flatnonzero(known)), labels[known])
                         for labels in (classes[rank].values, pool))
         rows.append(mean_row(rank, "alignment", apart, families[known], float(np.nanmean(floor))))
-    rows += [dict(rank=first) | row for row in _separation(vectors, classes[first].values, shuffled[first].values)]
+    known = np.flatnonzero(families >= 0)
+    part = take_rows(vectors, known)
+    apart, floor = (separation(part, labels[first].values[known]) for labels in (classes, shuffled))
+    rows += [dict(rank=first, metric=name, value=value, floor=floor[name], n=len(known))
+             for name, value in apart.items()]
     whole = {"uniformity": uniformity(unit, sample_size, seed), "RankMe": rank_me(vectors)}
     rows += [dict(rank="none", metric=name, value=value, n=len(vectors)) for name, value in whole.items()]
     return pd.DataFrame(rows)
@@ -224,6 +215,16 @@ def scored_classes(
     hash_ids = scored_photos(embeddings, catalog, photos)
     return hash_ids, classes_of(hash_ids, catalog)
 
+# %% ../nbs/16_evaluation.ipynb #4d0544ed
+def _score_key(
+    vectors: np.ndarray, # (N, D) float32
+    space: str, # "raw" or "l2"
+    classes: pd.DataFrame, # (N, ranks), from `rank_classes`
+    asked: np.ndarray, # (N,) bool
+) -> str: # the same for the same scores
+    "A mark of what neighbour scores are made from."
+    return digest_of([hashlib.sha256(vectors.data).hexdigest(), space, classes, asked])
+
 # %% ../nbs/16_evaluation.ipynb #c7f781a2
 def score_photos(
     embeddings: dict[str, Embeddings], # method → embeddings
@@ -232,17 +233,44 @@ def score_photos(
     photos: str = "all", # "all", or "test": test photos among test photos
     spaces: tuple[str, ...] = ("l2",), # of "raw", "l2"
     device: str = "auto", # where to compute
+    limit: int = 50_000, # of more photos a sample is scored, each photo of it among all
+    seed: int = 42, # draws the sample
+    done: dict[str, pd.DataFrame] | None = None, # what was scored before, from `graph_and_scores`; added to
 ) -> pd.DataFrame: # hash_id → (method, level, space, rank, metric), float32; NaN where a photo is not scored
-    "The neighbour scores of every photo."
+    "The neighbour scores of every photo, or of many a sample."
     hash_ids, classes = scored_classes(embeddings, catalog, photos)
-    scored, done = {}, {}
+    scored, done, asked = {}, {} if done is None else done, asked_photos(len(hash_ids), limit, seed)
     for method, level, vectors, _ in level_vectors(embeddings, hash_ids):
         for space in spaces:
-            key = hashlib.sha256(vectors.data).digest(), space
-            if key not in done: done[key] = photo_scores(in_space(vectors, space), classes, device)
+            key = _score_key(vectors, space, classes, asked)
+            if key not in done: done[key] = photo_scores(in_space(vectors, space), classes, device, asked)
             scored[method, level, space] = done[key]
     table = pd.concat(scored, axis=1, names=["method", "level", "space"])
     return table.set_index(pd.Index(hash_ids, name="hash_id"))
+
+# %% ../nbs/16_evaluation.ipynb #c952fd4e
+def graph_and_scores(
+    embeddings: dict[str, Embeddings], # method → embeddings that are scored together
+    catalog: Catalog, # the photos, with their labels
+    method: str, # whose
+    level: str, # and which
+    k: int, # neighbours, at most 15
+    done: dict[str, pd.DataFrame], # the scores are put here, for `score_photos`
+    *,
+    device: str = "auto", # where to compute
+    limit: int = 50_000, # as in `score_photos`
+    seed: int = 42, # as in `score_photos`
+) -> tuple[np.ndarray, np.ndarray]: # neighbours (N, k) int64 and distances (N, k) of the unit vectors, in the store's order
+    "The neighbour graph of one level, with its scores in the same pass where that can be."
+    store = embeddings[method]
+    hash_ids, classes = scored_classes(embeddings, catalog) if catalog.ranks else (np.empty(0), pd.DataFrame())
+    if len(hash_ids) < len(store): return Neighbours(in_space(store.matrix(level), "l2"), "euclidean", device).graph(k)
+    vectors, rows = next((v, rows) for _, name, v, rows in level_vectors({method: store}, hash_ids) if name == level)
+    engine, asked = Neighbours(in_space(vectors, "l2"), "euclidean", device), asked_photos(len(rows), limit, seed)
+    key = _score_key(vectors, "l2", classes, asked)
+    if key not in done: done[key] = photo_scores(in_space(vectors, "l2"), classes, device, asked, engine)
+    back = np.argsort(rows)
+    return tuple(part[back] for part in (rows[engine.graph(k)[0]], engine.graph(k)[1])) # type: ignore
 
 # %% ../nbs/16_evaluation.ipynb #df75ac66
 BCUBED = ["BCubed precision", "BCubed recall", "BCubed F1"]
@@ -383,7 +411,7 @@ def evaluate(
     "Score every level of every method; raises `InputError` where there is nothing to score."
     seconds, (hash_ids, classes), start = {}, scored_classes(embeddings, catalog, photos), time.perf_counter()
     if scored is None and "neighbours" in parts:
-        scored = score_photos(embeddings, catalog, photos=photos, spaces=spaces, device=device)
+        scored = score_photos(embeddings, catalog, photos=photos, spaces=spaces, device=device, seed=seed)
     seconds["neighbours"], start = time.perf_counter() - start, time.perf_counter()
     best = best_floors(floors(classes, seed=seed)) if {"neighbours", "clusters"} & set(parts) else None
     seconds["floors"], tables, done = time.perf_counter() - start, [], {}

@@ -69,50 +69,41 @@ def _squared_lengths(
     return torch.bmm(vectors[:, None], vectors[:, :, None])[:, 0, 0]
 
 # %% ../nbs/05_neighbours.ipynb #a2527a66
-def _distances(
+def _squares(
     queries: torch.Tensor, # (M, D) float64, on the grid
     gallery: torch.Tensor, # (N, D) float64, on the grid
-    metric: str, # "cosine" or "euclidean"
+    query_lengths: torch.Tensor, # (M,) float64, squared
+    gallery_lengths: torch.Tensor, # (N,) float64, squared
 ) -> torch.Tensor: # (M, N) float32
-    "1 - cos, or the Euclidean distance."
-    lengths = _squared_lengths(gallery)
-    both = (lengths if queries is gallery else _squared_lengths(queries))[:, None] + lengths
-    squared = (queries @ gallery.T).mul_(-2).add_(both).clamp_(min=0)
-    return (squared.div_(2) if metric == "cosine" else squared.sqrt_()).float()
+    "Squared distances."
+    both = query_lengths[:, None] + gallery_lengths
+    return both.sub_(queries @ gallery.T, alpha=2).float().clamp_(min=0)
 
 # %% ../nbs/05_neighbours.ipynb #bb9a45dc
 def _sort_keys(
-    distances: torch.Tensor, # (M, n) float32, never negative
+    squares: torch.Tensor, # (M, n) float32, never negative
     rows: torch.Tensor, # (n,) int64, the row of each column
 ) -> torch.Tensor: # (M, n) int64
     "Numbers that sort by distance, and by row where distances are equal."
-    return distances.contiguous().view(torch.int32).long().bitwise_left_shift_(32).bitwise_or_(rows)
+    return squares.view(torch.int32).long().bitwise_left_shift_(32).bitwise_or_(rows)
 
 # %% ../nbs/05_neighbours.ipynb #d7cd9a43
 def _from_keys(
     keys: torch.Tensor, # (M, k) int64
-) -> tuple[torch.Tensor, torch.Tensor]: # rows (M, k) int64, distances (M, k) float32
+) -> tuple[torch.Tensor, torch.Tensor]: # rows (M, k) int64, squared distances (M, k) float32
     "What `_sort_keys` put in."
     return keys & 0xFFFFFFFF, (keys >> 32).int().view(torch.float32)
 
 # %% ../nbs/05_neighbours.ipynb #1a187bec
-def _smallest(
-    keys: torch.Tensor, # (M, n) int64
-    k: int, # how many
-) -> torch.Tensor: # (M, k), or all where there are not more
-    "The k smallest of each row, in no particular order."
-    if k >= keys.shape[1]: return keys
-    if keys.device.type != "cpu": return keys.topk(k, largest=False, sorted=False).values
-    return torch.from_numpy(np.partition(keys.numpy(), k - 1, axis=1)[:, :k]) # twice as fast as topk for long lists
-
-# %% ../nbs/05_neighbours.ipynb #3c4350ad
 def _keep_smallest(
     best: torch.Tensor, # (M, k) int64, changed in place
     keys: torch.Tensor, # (M, n) int64
 ) -> None:
     "Let the smallest of both stand in `best`, in no particular order."
-    k = best.shape[1]
-    best.copy_(_smallest(torch.cat([best, _smallest(keys, k)], 1), k))
+    k, both = best.shape[1], torch.cat([best, keys], 1)
+    if both.device.type != "cpu": both = both.topk(k, largest=False, sorted=False).values
+    elif k: both.numpy().partition(k - 1, axis=1) # in place; several times as fast as topk for long lists
+    best.copy_(both[:, :k])
 
 # %% ../nbs/05_neighbours.ipynb #a9378146
 NO_KEY = torch.iinfo(torch.int64).max # sorts behind every key
@@ -121,7 +112,7 @@ GRAPH_SIZE = 15 # neighbours that scores, maps and reports ask for at most
 # %% ../nbs/05_neighbours.ipynb #8a0edc93
 class Neighbours:
     "The exact nearest neighbours among vectors; of equal distances the smaller row comes first."
-    held = 2**25 # the most neighbours that are collected at a time (256 MiB)
+    held = 2**27 # the most neighbours that are collected at a time (1 GiB)
     def __init__(
         self,
         vectors: np.ndarray, # (N, D), the gallery
@@ -135,14 +126,26 @@ class Neighbours:
         if self.device.type == "mps": self.device = torch.device("cpu") # it has no double precision
         if vectors.ndim != 2 or 0 in vectors.shape:
             raise InputError(f"a table of shape {vectors.shape} has no neighbours: give one row of numbers per photo")
-        self.tile = 2048 if self.device.type == "cpu" else 8192 # rows and columns of one matrix product
+        self.tile = 1024 if self.device.type == "cpu" else 8192 # rows and columns of one matrix product
         self.centre = _rough_centre(_read(vectors[::len(vectors) // 1024 + 1], metric, self.device))
         self.vectors = torch.empty(vectors.shape, device=self.device)
+        self.lengths = torch.empty(len(vectors), dtype=torch.float64, device=self.device) # squared
         for first in range(0, len(vectors), PIECE):
-            self.vectors[first:first + PIECE] = _place(vectors, first, metric, self.centre)
+            self.vectors[first:first + PIECE] = placed = _place(vectors, first, metric, self.centre)
+            self.lengths[first:first + PIECE] = _squared_lengths(placed.double())
         self._graph = np.empty((len(vectors), 0), np.int64), np.empty((len(vectors), 0), np.float32)
 
     def __len__(self): return len(self.vectors)
+
+# %% ../nbs/05_neighbours.ipynb #7b2fba53
+@patch
+def _answer(
+    self: Neighbours,
+    keys: torch.Tensor, # (M, k) int64
+) -> tuple[np.ndarray, np.ndarray]: # rows (M, k) int64, nearest first; distances (M, k) float32
+    "The keys of neighbours in order, and what they hold: 1 - cos is half the square."
+    rows, squares = _from_keys(keys.sort().values)
+    return rows.cpu().numpy(), (squares.div_(2) if self.metric == "cosine" else squares.sqrt_()).cpu().numpy()
 
 # %% ../nbs/05_neighbours.ipynb #b55ffc3f
 @patch
@@ -159,11 +162,12 @@ def query(
     indices, distances = np.empty((len(queries), k), np.int64), np.empty((len(queries), k), np.float32)
     for first in range(0, len(queries), PIECE):
         asked = _place(queries, first, self.metric, self.centre).double()
-        best = torch.full((len(asked), k), NO_KEY, device=self.device)
+        lengths, best = _squared_lengths(asked), torch.full((len(asked), k), NO_KEY, device=self.device)
         for rows in torch.arange(N, device=self.device).split(self.tile):
-            _keep_smallest(best, _sort_keys(_distances(asked, self.vectors[rows].double(), self.metric), rows))
+            squares = _squares(asked, self.vectors[rows].double(), lengths, self.lengths[rows])
+            _keep_smallest(best, _sort_keys(squares, rows))
         piece = slice(first, first + PIECE)
-        indices[piece], distances[piece] = (part.cpu().numpy() for part in _from_keys(best.sort().values))
+        indices[piece], distances[piece] = self._answer(best)
     return indices, distances
 
 # %% ../nbs/05_neighbours.ipynb #7a199503
@@ -171,11 +175,11 @@ def query(
 def _bands(
     self: Neighbours,
     wanted: torch.Tensor, # (N,) int64, how many neighbours each row needs
-) -> list[list[torch.Tensor]]: # bands of tiles of rows, the longest lists first
+) -> list[list[torch.Tensor]]: # bands of tiles of rows, the longest lists first; rows that need none are left out
     "The order of the work."
-    order, bands, first, room = wanted.argsort(descending=True, stable=True), [], 0, 0
+    order, bands, first, room = wanted.argsort(descending=True, stable=True)[:wanted.count_nonzero()], [], 0, 0
     while first < len(order):
-        size = max(int(wanted[order[first]]), 1)
+        size = int(wanted[order[first]])
         rows = order[first:first + min(self.tile, max(self.held // size, 1))]
         if room < len(rows) * size: bands.append([]); room = self.held
         bands[-1].append(rows)
@@ -188,30 +192,33 @@ def _compare(
     self: Neighbours,
     rows: torch.Tensor, # (a,) int64
     others: torch.Tensor, # (b,) int64
+    tile: torch.Tensor, # (a, D) float64, the vectors of the rows
 ) -> torch.Tensor: # (a, b) float32
-    "The distances between two tiles of rows."
-    tile = self.vectors[rows].double()
-    distances = _distances(tile, tile if rows is others else self.vectors[others].double(), self.metric)
-    if rows is others: distances.fill_diagonal_(torch.nan)
-    return distances
+    "The squared distances between two tiles of rows."
+    second = tile if rows is others else self.vectors[others].double()
+    squares = _squares(tile, second, self.lengths[rows], self.lengths[others])
+    if rows is others: squares.fill_diagonal_(torch.nan)
+    return squares
 
 # %% ../nbs/05_neighbours.ipynb #a51ed008
 @patch
 def _lists(
     self: Neighbours,
     wanted: torch.Tensor, # (N,) int64, how many neighbours each row needs
-) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]: # rows (b,), neighbours (b, m), distances (b, m) float32
-    "Ranked lists, tile by tile; m is the most that a row of the tile wants."
-    bands = self._bands(wanted)
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]: # rows (b,), keys of their neighbours (b, m)
+    "Lists, tile by tile, in no particular order; m is the most that a row of the tile wants."
+    bands, idle = self._bands(wanted), (wanted == 0).nonzero()[:, 0].split(self.tile)
     for band in bands:
-        rest = [rows for other in bands if other is not band for rows in other]
+        rest = [rows for other in bands if other is not band for rows in other] + list(idle)
         best = [torch.full((len(rows), int(wanted[rows[0]])), NO_KEY, device=self.device) for rows in band]
         for i, rows in enumerate(band):
+            tile = self.vectors[rows].double()
             for j, others in enumerate(band[i:] + rest, start=i):
-                distances = self._compare(rows, others)
-                _keep_smallest(best[i], _sort_keys(distances, others))
-                if i < j < len(band): _keep_smallest(best[j], _sort_keys(distances.T, rows))
-        for rows, keys in zip(band, best): yield rows, *_from_keys(keys.sort().values)
+                squares = self._compare(rows, others, tile)
+                _keep_smallest(best[i], _sort_keys(squares, others))
+                if i < j < len(band): _keep_smallest(best[j], _sort_keys(squares.T.contiguous(), rows))
+            yield rows, best[i]
+            best[i] = best[i].new_empty(0) # the room is free again
 
 # %% ../nbs/05_neighbours.ipynb #5b56fa32
 @patch
@@ -222,8 +229,8 @@ def _remember(
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]: # rows (b,), neighbours (b, m)
     "Pass ranked lists on, and keep the head of each for the graph."
     graph = np.empty((len(self), k), np.int64), np.empty((len(self), k), np.float32)
-    for parts in self._lists(torch.as_tensor(wanted, dtype=torch.int64, device=self.device)):
-        rows, indices, distances = (part.cpu().numpy() for part in parts)
+    for place, keys in self._lists(torch.as_tensor(wanted, dtype=torch.int64, device=self.device)):
+        rows, (indices, distances) = place.cpu().numpy(), self._answer(keys)
         graph[0][rows], graph[1][rows] = indices[:, :k], distances[:, :k]
         yield rows, indices
     if k > self._graph[0].shape[1]: self._graph = graph
@@ -246,7 +253,7 @@ def ranked(
     self: Neighbours,
     wanted: np.ndarray, # (N,) int, how many neighbours each vector needs, less than N
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]: # rows (b,) int64, their neighbours (b, m) int64, nearest first
-    "Ranked lists without the vector itself, each row once; m is the most that a row of the chunk needs."
+    "Ranked lists without the vector itself, each row that needs one once; m is the most that a row of the chunk needs."
     wanted = np.asarray(wanted)
     if wanted.shape != (len(self),) or wanted.min() < 0 or wanted.max() >= len(self):
         raise InputError(f"lists are wanted for {wanted.shape} rows, up to {wanted.max(initial=0)} long: "

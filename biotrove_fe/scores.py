@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['METRICS', 'NEIGHBOUR_METRICS', 'bcubed_photos', 'bcubed', 'pairwise', 'expected_information', 'adjusted_information',
            'cluster_scores', 'can_be_split', 'family_scores', 'scores_within', 'retrieval_scores', 'vote',
-           'neighbour_scores', 'rank_me', 'alignment', 'uniformity', 'rank_classes', 'questions', 'splittable_families',
-           'take_rows', 'photo_scores', 'cluster_ranks', 'score_clusters', 'class_silhouettes']
+           'neighbour_scores', 'rank_me', 'class_sums', 'alignment', 'uniformity', 'separation', 'rank_classes',
+           'questions', 'splittable_families', 'take_rows', 'asked_photos', 'photo_scores', 'cluster_ranks',
+           'score_clusters', 'class_silhouettes']
 
 # %% ../nbs/14_scores.ipynb #d3e6570b
 import numpy as np
@@ -20,7 +21,7 @@ from sklearn.metrics.cluster import pair_confusion_matrix
 from threadpoolctl import threadpool_limits
 
 from .kmeans import k_means, principal_components
-from .neighbours import Neighbours
+from .neighbours import GRAPH_SIZE, Neighbours
 
 # %% ../nbs/14_scores.ipynb #bd97586e
 METRICS = { # full name → (the question, +1: more is better, -1: less is better, 0: neither)
@@ -192,20 +193,24 @@ def _score_lists(
 
 # %% ../nbs/14_scores.ipynb #74370e79
 def neighbour_scores(
-    vectors: np.ndarray, # (N, D) float32
+    vectors: np.ndarray | Neighbours, # (N, D) float32, or the engine that holds them
     classes: np.ndarray, # (N,) or (N, ranks) class of each photo, whole numbers from 0
     device: str = "auto", # where to compute
+    asked: np.ndarray | None = None, # (N,) bool, which photos are scored, each among all; None: all
 ) -> np.ndarray: # (N, ranks, 4) float32, last axis: NEIGHBOUR_METRICS; NaN for the only photo of a class
     "Neighbour scores of each photo, from exact nearest neighbours, for several ranks in one pass."
     labels = torch.as_tensor(np.asarray(classes).reshape(len(vectors), -1), dtype=torch.long)
     R = torch.stack([column.bincount()[column] - 1 for column in labels.T], 1)
-    scores = torch.full((*R.shape, 4), torch.nan)
+    scores, few = torch.full((*R.shape, 4), torch.nan), min(GRAPH_SIZE, len(vectors) - 1)
     if len(vectors) < 2: return scores.numpy()
-    wanted = R.max(1).values.clamp(min=min(15, len(vectors) - 1)).numpy()
-    for rows, neighbours in Neighbours(vectors, "euclidean", device).ranked(wanted):
+    wanted, graph_too = R.max(1).values.clamp(min=few).numpy(), isinstance(vectors, Neighbours)
+    if asked is not None: wanted[~asked] = few if graph_too else 0
+    engine = vectors if isinstance(vectors, Neighbours) else Neighbours(vectors, "euclidean", device)
+    for rows, neighbours in engine.ranked(wanted):
         for rank, known in enumerate(labels.T):
             lists = _score_lists(torch.from_numpy(neighbours), known[rows], known, R[rows, rank])
             scores[rows, rank] = lists.float()
+    if asked is not None: scores[torch.from_numpy(~asked)] = torch.nan
     return scores.numpy()
 
 # %% ../nbs/14_scores.ipynb #8dcd78db
@@ -218,16 +223,25 @@ def rank_me(
     share = singular / max(singular.sum(), np.finfo("float64").tiny) + np.finfo("float32").eps
     return float(np.exp(-(share * np.log(share)).sum()))
 
+# %% ../nbs/14_scores.ipynb #b343cf8c
+def class_sums(
+    vectors: np.ndarray, # (N, D)
+    classes: np.ndarray, # (N,) class of each photo
+) -> tuple[torch.Tensor, np.ndarray, np.ndarray]: # (C, D) float64 sums, (N,) number of each photo's class, (C,) photos
+    "The sum of the vectors of each class."
+    index, size = np.unique(classes, return_inverse=True, return_counts=True)[1:]
+    sums = torch.zeros(len(size), vectors.shape[1], dtype=torch.float64)
+    for rows in np.array_split(np.arange(len(vectors)), len(vectors) // 4096 + 1):
+        sums.index_add_(0, torch.as_tensor(index[rows]), torch.as_tensor(vectors[rows]).double())
+    return sums, index, size
+
 # %% ../nbs/14_scores.ipynb #116d796f
 def alignment(
     vectors: np.ndarray, # (N, D) unit vectors
     classes: np.ndarray, # (N,) class of each photo
 ) -> np.ndarray: # (N,) mean squared distance of each photo's class, between 0 and 4; NaN for the only photo of a class
     "Alignment of the photos' classes; its mean weighs each photo alike."
-    index, size = np.unique(classes, return_inverse=True, return_counts=True)[1:]
-    sums = torch.zeros(len(size), vectors.shape[1], dtype=torch.float64)
-    for rows in np.array_split(np.arange(len(vectors)), len(vectors) // 8192 + 1):
-        sums.index_add_(0, torch.as_tensor(index[rows]), torch.as_tensor(vectors[rows]).double())
+    sums, index, size = class_sums(vectors, classes)
     distance = 2 - 2 * (sums.square().sum(1).numpy() - size) / np.where(size > 1, size * (size - 1), np.nan)
     return distance[index]
 
@@ -238,8 +252,27 @@ def uniformity(
     seed: int = 42, # decides whatever is random
 ) -> float: # between -8 and 0; lower is more even
     "Uniformity of a seeded sample of photos."
-    rows = np.random.default_rng(seed).permutation(len(vectors))[:sample_size]
-    return torch.pdist(torch.as_tensor(vectors[rows])).square().mul(-2).exp().mean().log().item()
+    sample = torch.as_tensor(vectors[np.random.default_rng(seed).permutation(len(vectors))[:sample_size]])
+    closeness, n = (sample @ sample.T).mul_(4).sub_(4).exp_().fill_diagonal_(0), len(sample)
+    return (closeness.sum(dtype=torch.float64) / (n * (n - 1))).log().item()
+
+# %% ../nbs/14_scores.ipynb #f7f001d3
+def separation(
+    vectors: np.ndarray, # (N, D)
+    classes: np.ndarray, # (N,) class of each photo
+) -> dict[str, float]: # full name → value; empty where there is nothing to separate
+    "Davies-Bouldin [@davies1979cluster] and Calinski-Harabasz index [@calinski1974dendrite]."
+    if not can_be_split(classes): return {}
+    sums, index, size = class_sums(vectors, classes)
+    means, distance = sums / torch.as_tensor(size)[:, None], np.empty(len(vectors))
+    for rows in np.array_split(np.arange(len(vectors)), len(vectors) // 4096 + 1):
+        distance[rows] = torch.linalg.vector_norm(torch.as_tensor(vectors[rows]) - means[index[rows]], dim=1)
+    spread, between = np.bincount(index, distance) / size, torch.cdist(means, means).numpy()
+    gap = np.where(between > 0, between, np.inf)
+    wide = size @ (means - sums.sum(0) / len(vectors)).square().sum(1).numpy() / (len(size) - 1)
+    narrow = (distance**2).sum() / (len(vectors) - len(size))
+    return {"Davies-Bouldin index": float(((spread[:, None] + spread) / gap).max(1).mean()),
+            "Calinski-Harabasz index": float(wide / narrow) if narrow else 1.}
 
 # %% ../nbs/14_scores.ipynb #4bd4857e
 def rank_classes(
@@ -275,26 +308,38 @@ def take_rows(
     "Rows of a matrix, without a copy if it can be."
     return vectors if np.array_equal(rows, np.arange(len(vectors))) else vectors[rows]
 
+# %% ../nbs/14_scores.ipynb #dd3dd666
+def asked_photos(
+    n_photos: int, # that could be scored
+    limit: int = 50_000, # up to so many all are
+    seed: int = 42, # draws the sample
+    sample_size: int = 10_000, # photos of more
+) -> np.ndarray: # (n_photos,) bool
+    "Which photos are scored."
+    return np.random.default_rng(seed).permutation(n_photos) < (n_photos if n_photos <= limit else sample_size)
+
 # %% ../nbs/14_scores.ipynb #69acc950
 def photo_scores(
     vectors: np.ndarray, # (N, D) float32
     classes: pd.DataFrame, # (N, ranks), from `rank_classes`
     device: str = "auto", # where to compute
+    asked: np.ndarray | None = None, # (N,) bool, which photos are scored, each among all; None: all
+    engine: Neighbours | None = None, # that holds the vectors; its graph is there afterwards, if all photos have labels
 ) -> pd.DataFrame: # (N, (rank, metric)) float32; NaN where a photo is not scored
     "Neighbour scores of each photo at each rank, over all photos and inside its family."
-    ranks, asked = list(classes), questions(list(classes))
-    scores = np.full((len(vectors), len(asked), 4), np.nan, dtype="float32")
+    ranks, inquiries = list(classes), questions(list(classes))
+    scores = np.full((len(vectors), len(inquiries), 4), np.nan, dtype="float32")
+    def score(part, rank, rows):
+        return neighbour_scores(part, classes[rank].values[rows], device, None if asked is None else asked[rows])
     labelled = pd.Series({rank: (classes[rank] >= 0).values.tobytes() for rank in ranks})
     for alike in labelled.groupby(labelled, sort=False).groups.values():
         rows = np.flatnonzero(classes[alike[0]] >= 0)
-        columns = [asked.index(rank) for rank in alike]
-        numbers = classes[list(alike)].values[rows]
-        scores[rows[:, None], columns] = neighbour_scores(take_rows(vectors, rows), numbers, device)
+        part = take_rows(vectors, rows) if engine is None or len(rows) < len(vectors) else engine
+        scores[rows[:, None], [inquiries.index(rank) for rank in alike]] = score(part, list(alike), rows)
     for rank in ranks[1:]:
         for rows in splittable_families(classes, rank):
-            inside = neighbour_scores(vectors[rows], classes[rank].values[rows], device)
-            scores[rows, asked.index(f"{rank} within {ranks[0]}")] = inside[:, 0]
-    columns = pd.MultiIndex.from_product([asked, NEIGHBOUR_METRICS], names=["rank", "metric"])
+            scores[rows, inquiries.index(f"{rank} within {ranks[0]}")] = score(vectors[rows], rank, rows)[:, 0]
+    columns = pd.MultiIndex.from_product([inquiries, NEIGHBOUR_METRICS], names=["rank", "metric"])
     return pd.DataFrame(scores.reshape(len(vectors), -1), columns=columns)
 
 # %% ../nbs/14_scores.ipynb #fe30d2a4

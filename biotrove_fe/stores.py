@@ -332,26 +332,6 @@ def _finish(self: EmbeddingWriter) -> None:
     self._save_manifest(complete=True, digests=store.digests)
     self._sweep({shard["file"] for shard in self.shards})
 
-# %% ../nbs/04a_stores.ipynb #645733e7
-@patch(as_prop=True)
-def missing(
-    self: EmbeddingWriter,
-) -> list[int]: # numbers of blocks of `shard_size` rows of the catalog, ascending
-    "The blocks with rows that are still to be computed."
-    return sorted({int(row)//self.shard_size for row in self.missing_rows})
-
-# %% ../nbs/04a_stores.ipynb #ff78b341
-@patch
-def write(
-    self: EmbeddingWriter,
-    block: int, # as in `missing`
-    hash_ids: list[str], # the n photos that could be read
-    vectors: dict[str, np.ndarray], # level → (n, D)
-    unreadable: Sequence[dict[str, str]] = (), # hash_id and reason of each photo that could not be read
-) -> None:
-    "Write the rows of one block."
-    self.append(hash_ids, vectors, unreadable)
-
 # %% ../nbs/04a_stores.ipynb #2d51481f
 def current_marks(
     folder: str | Path, # where a store stands, or does not

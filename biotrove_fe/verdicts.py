@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['TABLE', 'LIKENESS', 'ANSWER_PARTS', 'VERDICT_PARTS', 'WIDTH', 'UNSCORED', 'Answer', 'answer_table', 'few_families',
-           'answer_sentence', 'ask', 'main_question', 'weights_caveats', 'photo_caveats', 'Verdict', 'answer_text',
-           'verdict_text', 'training_sentence', 'verdict']
+           'answer_sentence', 'ask', 'main_question', 'weights_caveats', 'photo_caveats', 'Verdict', 'sample_caveats',
+           'answer_text', 'verdict_text', 'answer_html', 'training_sentence', 'verdict']
 
 # %% ../nbs/17_verdicts.ipynb #c9b68617
 import json
@@ -41,6 +41,7 @@ class Answer:
     pairs: pd.DataFrame # the columns of PAIRS, for embeddings that differ
     sentence: str = ""
     note: str = "" # on few families, or why not a finer question
+    drawn_from: int = 0 # photos of which those that are scored were drawn; 0: all are scored
 
 # %% ../nbs/17_verdicts.ipynb #52659642
 TABLE = ["name", "title", "method", "level", "value", "ci_low", "ci_high", "floor", "above_floor", "letters", "same_as"]
@@ -134,9 +135,11 @@ def ask(
     n_pairs = max(distinct.shape[1] * (distinct.shape[1] - 1) // 2, 1)
     alpha = 0.05 / n_pairs if corrected else 0.05
     pairs, whole = compare_embeddings(distinct, families, alpha), family_interval(scores.iloc[:, :1], families).iloc[0]
-    table = answer_table(scores, photo_floors(classes)[question, metric], families, same, pairs, titles)
+    floor = photo_floors(classes)[question, metric]
+    table = answer_table(scores, floor, families, same, pairs, titles)
     answer = Answer(question, photos, metric, str(classes.columns[0]), int(whole.n), int(whole.families),
                     float(whole.df + 1), alpha, corrected, table, pairs)
+    if floor.notna().sum() > answer.n: answer.drawn_from = int(floor.notna().sum())
     answer.sentence = answer_sentence(answer, titles)
     answer.note = few_families(answer.families, answer.effective_families, answer.unit)
     return answer
@@ -148,6 +151,7 @@ def main_question(
 ) -> tuple[str, str]: # the question, and why it is not a finer one ("" where it is the finest)
     "The finest question that enough photos can answer."
     *coarser, finest = asked_questions(scored)
+    scored = scored[scored.notna().any(axis=1)]
     share = {question: scored.xs(question, axis=1, level="rank").notna().any(axis=1).mean()
              for question in (*coarser, finest)}
     if photos != "test" or share[finest] >= 0.5: return finest, ""
@@ -247,7 +251,20 @@ def _plain(content: Any) -> Any:
 # %% ../nbs/17_verdicts.ipynb #8c5654a5
 def _frame(rows: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
     "A table from its rows."
-    return pd.DataFrame(rows, columns=columns).replace({None: np.nan}).infer_objects()
+    table = pd.DataFrame(rows, columns=columns).replace({None: np.nan}).infer_objects()
+    if "above_floor" in table and (unknown := table["above_floor"].isna()).any(): # NaN would be taken for true
+        table["above_floor"] = table["above_floor"].astype(object).where(~unknown, None)
+    return table
+
+# %% ../nbs/17_verdicts.ipynb #b936eeba
+def sample_caveats(
+    answers: list[Answer], # of all questions
+) -> list[str]: # one for all photos, one for test photos; none where all are scored
+    "How many photos were drawn."
+    first = {answer.photos: answer for answer in reversed(answers) if answer.drawn_from}
+    return [f"Scores are of {answer.n:,} photos drawn at random from {answer.drawn_from:,}{' test photos' * (photos == 'test')}; "
+            "each was looked for among all of them, and the intervals follow from the photos drawn."
+            for photos, answer in first.items()]
 
 # %% ../nbs/17_verdicts.ipynb #642ba307
 WIDTH = 96 # characters of a line
@@ -259,6 +276,7 @@ def answer_text(
     "An answer as a table in plain text."
     units = f"{answer.families} {PLURALS.get(answer.unit, answer.unit)}"
     which = "test photos" if answer.photos == "test" else "photos"
+    if answer.drawn_from: which = f"of {answer.drawn_from:,} {which}, drawn at random"
     question = question_words(answer.question)
     lines = [f"{question[0].upper()}{question[1:]} · {answer.metric} · {answer.n:,} {which}, {units}", "",
              "score  95 % interval    chance  letters  embedding"]
@@ -289,6 +307,40 @@ def verdict_text(
                                 "  CKA   neighbours", *(row[:WIDTH] for row in rows)]))
     wrapped = [part if "\n" in part else textwrap.fill(part, WIDTH) for part in [*parts, *verdict.caveats]]
     return "\n\n".join(wrapped)
+
+# %% ../nbs/17_verdicts.ipynb #fa83669c
+from html import escape
+
+from fastcore.basics import patch
+
+# %% ../nbs/17_verdicts.ipynb #1ccc1a7c
+def answer_html(
+    answer: Answer, # to show
+) -> str: # HTML
+    "An answer as a notebook shows it: its words from `answer_text`, and a table."
+    title, *lines = answer_text(answer).splitlines()
+    table = answer.table
+    shown = pd.DataFrame({
+        "embedding": table["title"] + table["same_as"].ne("").map({True: " (the same numbers)", False: ""}),
+        "score": table["value"].map("{:.3f}".format),
+        "95 % interval": ["–" if pd.isna(low) else f"{low:.3f} to {high:.3f}"
+                          for low, high in zip(table["ci_low"], table["ci_high"])],
+        "chance": [f"{floor:.3f}{'' if above else '*'}" for floor, above in zip(table["floor"], table["above_floor"])],
+        "letters": table["letters"],
+    })
+    notes = " ".join(lines[2 + len(table):])
+    return f"<p>{escape(title)}</p>{shown.to_html(index=False, border=0)}<p>{escape(notes)}</p>"
+
+# %% ../nbs/17_verdicts.ipynb #22c4def9
+@patch
+def _repr_html_(self: Verdict) -> str:
+    "The headline, its table, and the rest folded."
+    first, *others = [answer_html(answer) for answer in self.answers] or [""]
+    rest = [*others, f"<p>{escape(self.layer_sentence)}</p>"]
+    if len(self.likeness): rest.append(self.likeness.round(2).to_html(index=False, border=0))
+    caveats = "".join(f"<p>{escape(caveat)}</p>" for caveat in self.caveats)
+    more = f"<details><summary>other questions, layers, likeness</summary>{''.join(rest)}</details>"
+    return f"<p><b>{escape(self.headline)}</b></p>{first}{caveats}{more}"
 
 # %% ../nbs/17_verdicts.ipynb #b6ddf069
 def training_sentence(
@@ -337,6 +389,7 @@ def verdict(
     training = [training_sentence(answer, trained, titles) for answer in tests]
     grid = layer_grid({photos: scored[photos] for photos in ("all", "test") if photos in scored}, catalog)
     beside = [*weights_caveats(weights or {}, trained),
+              *sample_caveats(answers),
               *photo_caveats(len(scored.get("test", ())), trained, seen, copies),
               *(f"{method}: {sentence}" for method, sentence in (caveats or {}).items())]
     return Verdict(" ".join([first, *filter(None, training)]), answers, grid, layer_sentence(grid),
