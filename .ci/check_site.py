@@ -60,6 +60,7 @@ def check_notebook(path: Path, known: set[str]) -> set[str]:
     cited = set(re.findall(r"(?<![\w.])@([\w:-]+)", " ".join(re.findall(r"\[[^\]]*@[^\]]*\]", SPAN.sub("", text)))))
     problems.extend(f"{path}: @{key} is not in references.bib" for key in sorted(cited - known))
     for number, cell in enumerate(notebook.cells):
+        if re.search(r"[\x00-\x08\x0b-\x1f]", cell.source): problems.append(f"{path}: cell {number} has a character that nobody sees: a backslash was lost")
         try: yaml.safe_load("\n".join(re.findall(r"(?m)^#\| (\S+: .+)$", cell.source)))
         except yaml.YAMLError as e: problems.append(f"{path}: the options of cell {number} are no YAML ({' '.join(str(e).split())})")
         kinds = {kind for output in cell.get("outputs", []) for kind in output.get("data", {}) if kind.startswith("image/")}
