@@ -20,6 +20,8 @@ nbs = root/"nbs"
 notebooks = sorted(p for p in nbs.rglob("*.ipynb") if not any(part.startswith((".", "_")) for part in p.relative_to(nbs).parts))
 LINK = re.compile(r"!?\[[^\]]*\]\(<?([^)\s>]+)[^)]*\)")
 SPAN = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)  # code in text: no links and no citations in there
+LONGEST = 6_000  # words of a page: text, code that is shown, and what it shows
+LONGER = {"17_verdicts.ipynb": "it shows how often its own verdicts are wrong: in simulations, on a leak, and on real photos"}  # page → why
 problems = []
 
 
@@ -71,10 +73,21 @@ def check_notebook(path: Path, known: set[str]) -> set[str]:
             if kinds and "#| hide" not in cell.source and not re.search(rf"(?m)^#\| {option}: \S", cell.source): problems.append(f"{path}: the figure of cell {number} has no {option}")
         if any(output.output_type == "error" for output in cell.get("outputs", [])): problems.append(f"{path}: cell {number} ended with an error")
         if any(output.get("name") == "stderr" for output in cell.get("outputs", [])): problems.append(f"{path}: cell {number} shows a warning")
+    if (n_words := words(notebook)) > LONGEST and path.name not in LONGER: problems.append(f"{path}: {n_words} words, more than {LONGEST}")
     if path.stat().st_size > 250_000: problems.append(f"{path}: {path.stat().st_size // 1000} KB, more than 250")
     try: HTMLExporter(template_name="basic").from_notebook_node(notebook)
     except Exception as e: problems.append(f"{path}: does not convert ({e})")
     return cited
+
+
+def words(notebook: nbformat.NotebookNode) -> int:
+    "How much there is to read on a page, without the signatures that nbdev adds."
+    shown = [cell for cell in notebook.cells if not re.search(r"(?m)^#\| *(hide|export|default_exp)\b", cell.source)]
+    texts = [cell.source for cell in shown]
+    for output in (output for cell in shown for output in cell.get("outputs", [])):
+        data = output.get("data", {})
+        texts.append(re.sub(r"<style.*?</style>|<[^>]*>", " ", output.get("text") or data.get("text/html") or data.get("text/markdown") or data.get("text/plain", ""), flags=re.DOTALL))
+    return sum(len(text.split()) for text in texts)
 
 
 def check_imports(path: Path) -> None:
