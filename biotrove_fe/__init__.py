@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .extractors import EXTRACTORS as EXTRACTORS, FeatureExtractor as FeatureExtractor, get_extractor as get_extractor
     from .heatmaps import activation_heatmaps as activation_heatmaps
     from .neighbours import Neighbours as Neighbours
+    from .probes import probe as probe
     from .run_folder import Comparison as Comparison
     from .sample import draw_sample as draw_sample
     from .supervised_contrastive import SupConLoss as SupConLoss
@@ -38,6 +39,7 @@ _MODULES = {
     "extractors": ("EXTRACTORS", "FeatureExtractor", "get_extractor"),
     "heatmaps": ("activation_heatmaps",),
     "neighbours": ("Neighbours",),
+    "probes": ("probe",),
     "run_folder": ("Comparison",),
     "sample": ("draw_sample",),
     "supervised_contrastive": ("SupConLoss",),

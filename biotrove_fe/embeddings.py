@@ -107,6 +107,18 @@ class Embeddings:
         "The levels, each with its number of dimensions."
         return self.manifest["levels"]
 
+# %% ../nbs/04_embeddings.ipynb #e939c28d
+from html import escape
+
+# %% ../nbs/04_embeddings.ipynb #77e132f4
+@patch
+def _repr_html_(self: Embeddings) -> str:
+    "Method, weights and number of photos; and the levels as a table."
+    weights = (self.manifest.get("weights") or {}).get("tag")
+    facts = f"<b>{escape(self.name)}</b>: {len(self):,} photos" + (f", weights: {escape(weights)}" if weights else "")
+    levels = pd.DataFrame(self.levels.items(), columns=["level", "numbers"])
+    return f"<p>{facts}</p>{levels.to_html(index=False, border=0)}"
+
 # %% ../nbs/04_embeddings.ipynb #0bc63359
 @patch(cls_method=True)
 def open(

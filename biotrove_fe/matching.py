@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['MOST_DIFFERENT', 'MANY_ALIKE', 'LOOKED_AT', 'photo_key', 'PhotoIndex', 'index_photos', 'find_candidates', 'near_ids',
            'Look', 'look_at', 'best_copy', 'Settled', 'settle_copies', 'match_photos', 'parse_labels', 'label_depth',
-           'labels_from_folders', 'guess_ranks', 'folder_ranks', 'drop_folder_copies', 'same_files']
+           'labels_from_folders', 'guess_ranks', 'UnnamedFolders', 'folder_ranks', 'drop_folder_copies', 'same_files']
 
 # %% ../nbs/01d_matching.ipynb #ba4c83e6
 import os
@@ -245,19 +245,24 @@ def guess_ranks(
         if ranks and len(parts) >= 0.15 * len(photos): return ranks
     return []
 
+# %% ../nbs/01d_matching.ipynb #b5e1c0d1
+class UnnamedFolders(InputError):
+    "Folders whose names are no names of taxa, where labels were to come from them."
+
 # %% ../nbs/01d_matching.ipynb #0d0493ed
 def folder_ranks(
     images: str | Path, # the folder, for the message
     photos: Sequence[str], # relative paths
     labels: str | None, # as in `parse_labels`; None: told by the folders' names
 ) -> list[str]: # the ranks that the folders stand for
-    "Find out what the folders stand for; raises `InputError` where nobody says it and their names don't."
+    "Find out what the folders stand for; raises `UnnamedFolders` where nobody says it and their names don't."
     if labels is not None: return parse_labels(labels)
     ranks = guess_ranks(photos)
     if ranks: return ranks
     shown = list(dict.fromkeys(photos[:1] + photos[-1:])) if isinstance(photos, list) else [photos[0]]
-    raise InputError(f"no table was given, and the folders below {images} are no names of taxa ({', '.join(shown)}): "
-                     "give the table, or say what the folders are with --labels family/genus/species, species or none")
+    raise UnnamedFolders(
+        f"no table was given, and the folders below {images} are no names of taxa ({', '.join(shown)}): "
+        "give the table, or say what the folders are with --labels family/genus/species, species or none")
 
 # %% ../nbs/01d_matching.ipynb #c35a0fb1
 def drop_folder_copies(

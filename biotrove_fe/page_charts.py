@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.colors import to_hex
 
-from .visualization import map_title
+from .visualization import map_titles
 
 # %% ../nbs/19c_page_charts.ipynb #597a7628
 SCORE = "mean average precision at R"
@@ -39,7 +39,8 @@ def pair_triangle(
 ) -> dict[str, Any]: # columns, rows of cells (text, words, kind)
     "Every pair of a question, rows and columns best first."
     names = [row["name"] for row in answer["table"]]
-    titles = {row["name"]: map_title(row["method"], row["level"]) for row in answer["table"]}
+    keys = {row["name"]: (row["method"], row["level"]) for row in answer["table"]}
+    titles = dict(zip(keys, map_titles(keys.values()).values()))
     cells = {}
     for pair in answer["pairs"]:
         kind = {"better": "better", "the same numbers": "same"}.get(pair["answer"], "unclear")
@@ -60,7 +61,7 @@ def shade(
 ) -> tuple[str, str]: # background and text, hexadecimal
     "A colour of the scale cividis, and black or white, whichever can be read on it."
     red, green, blue, _ = matplotlib.colormaps["cividis"](float(value))
-    return to_hex((red, green, blue)), "#000000" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.4 else "#ffffff"
+    return to_hex((red, green, blue)), "#000000" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.46 else "#ffffff"
 
 # %% ../nbs/19c_page_charts.ipynb #666c7109
 def layer_grid(
@@ -73,7 +74,7 @@ def layer_grid(
     table = values.pivot(index=["method", "level"], columns="column", values="value")[[name(chart) for chart in charts]]
     methods, top = table.groupby("method"), table.max()
     best = (table == methods.transform("max")) & (methods.transform("size") > 1).to_numpy()[:, None]
-    rows = []
+    rows, titles = [], map_titles(table.index)
     for method, level in table.index:
         scores = table.loc[(method, level)]
         cells = [
@@ -82,7 +83,7 @@ def layer_grid(
             )
             for rank, score in scores.items()
         ]
-        rows.append(dict(method=method, level=level, title=map_title(method, level), cells=cells))
+        rows.append(dict(method=method, level=level, title=titles[method, level], cells=cells))
     return dict(ranks=list(table), rows=rows)
 
 # %% ../nbs/19c_page_charts.ipynb #31616b21
@@ -94,7 +95,8 @@ def likeness_matrix(
     values = {(pair["first"], pair["second"]): pair["neighbours"] for pair in likeness} | {
         (pair["second"], pair["first"]): pair["cka"] for pair in likeness
     }
-    titles = {name: map_title(*name.rsplit("/", 1)) for name in names}
+    keys = {name: (name.rsplit("/", 1)[0], name.rsplit("/", 1)[1]) for name in names}
+    titles = dict(zip(keys, map_titles(keys.values()).values()))
     cell = lambda value: None if value is None else dict(value=value, shade=shade(np.clip(value, 0, 1)))
     rows = [dict(name=titles[row], cells=[cell(values.get((row, column))) for column in names]) for row in names]
     return dict(names=[titles[name] for name in names], rows=rows) if names else None

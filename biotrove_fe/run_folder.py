@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from fastcore.basics import patch
 from sklearn.preprocessing import normalize
+from tqdm import tqdm
 
 from .catalog import Catalog
 from .clustering import widest_labels
@@ -25,9 +26,11 @@ from .core import InputError, write_json
 from .embeddings import Embeddings, align
 from .evaluation import graph_and_scores, scored_photos
 from .extractors import FeatureExtractor, method_name
+from .evidence import NeighbourGraph, nearest_outside, teaching_photos
+from .progress import RunProgress
 from .stages import Stages, changes, forget, outputs, stage
 from .heatmaps import activation_heatmaps
-from .visualization import family_colors, map_title, plot_comparison
+from .visualization import family_colors, fonts_for, map_titles, method_title, plot_comparison
 from .visualization import plot_embedding, save_figure, umap_maps
 
 # %% ../nbs/20b_run_folder.ipynb #cc80cbba
@@ -49,6 +52,7 @@ class Comparison(Stages):
         self.record.setdefault("trained", [])
         self.news: list[str] = [] # what was reused and what was made again, in words
         self.aloud = False # whether news are printed as they come, in a terminal or a notebook
+        self.progress = RunProgress(show=False) # is told which stage is at work
         self.extractors: dict[str, FeatureExtractor] = {} # the networks, where they are at hand
         self.scored: dict[str, pd.DataFrame] = {} # neighbour scores that are made already
     def __repr__(self): return f"Comparison({', '.join(self.methods)})"
@@ -70,7 +74,8 @@ def tell(
     "Note what was reused or made again, and say it where somebody looks on."
     self.news.append(line)
     notebook = "ipykernel" in sys.modules
-    if self.aloud and (notebook or sys.stderr.isatty()): print(line, file=sys.stdout if notebook else sys.stderr)
+    screen = sys.stdout if notebook else sys.stderr
+    if self.aloud and (notebook or screen.isatty()): tqdm.write(line, file=screen) # above a bar
 
 # %% ../nbs/20b_run_folder.ipynb #704a53f6
 @patch
@@ -186,8 +191,9 @@ INPUTS: dict[str, Callable[[Comparison, str], dict[str, Any]]] = { # kind of sta
     "comparison": lambda run, _: dict(
         format=1, maps=_earlier(run, "maps"), families=run.named.frame["family"], stamp=run.stamp),
     "heatmaps": lambda run, _: dict(
-        format=1, vectors=run.vectors(run.shown_method), weights=run.record["weights"].get(run.shown_method),
-        families=run.named.frame["family"], stamp=run.stamp_of(run.shown_method)),
+        format=2, vectors=run.vectors(run.shown_method), weights=run.record["weights"].get(run.shown_method),
+        families=run.named.frame[["family", "group"]], stamp=run.stamp_of(run.shown_method),
+        neighbours=outputs(run, f"neighbours/{run.shown_method}")),
     "scores": lambda run, _: dict(
         format=2, labels=run.labels(), maps=_earlier(run, "maps"), vectors=_all_vectors(run), seed=run.seed,
         weights=run.record["weights"], caveats=run.record["caveats"], trained=run.record["trained"]),
@@ -195,7 +201,7 @@ INPUTS: dict[str, Callable[[Comparison, str], dict[str, Any]]] = { # kind of sta
         format=1, vectors=run.vectors(method), families=run.named.frame[["hash_id", "family"]], seed=run.seed,
         table=run.everybody), # every id of the metadata
     "report": lambda run, _: dict(
-        format=2, catalog=outputs(run, "catalog"), settings=run.record["settings"], weights=run.record["weights"],
+        format=3, catalog=outputs(run, "catalog"), settings=run.record["settings"], weights=run.record["weights"],
         stages={name: outputs(run, name) for name in run.plan() if name != "report"}, caveats=run.record["caveats"]),
 }
 
@@ -249,6 +255,7 @@ def bring(
     kind, _, method = name.partition("/")
     inputs = self.inputs(name)
     if not changes(self, name, inputs): return
+    self.progress.begin(name)
     with stage(self, name, inputs) as aside: WRITERS[kind](self, method, aside)
 
 # %% ../nbs/20b_run_folder.ipynb #ef2105c7
@@ -355,9 +362,10 @@ def _draw_figures(run: Comparison, method: str, aside: Path) -> None:
     "Write figures/<method>_<level>, as .png and .svg."
     catalog, coords = run.named, run.coords
     palette = family_colors(catalog.frame["family"])
+    titles = map_titles((method, level) for level in run.embeddings[method].levels)
     for level, points in coords[coords["method"] == method].groupby("level", sort=False):
         families = align(points["hash_id"].to_numpy(), catalog)["family"]
-        title, stamp = map_title(method, str(level)), run.stamp_of(method)
+        title, stamp = titles[method, str(level)], run.stamp_of(method)
         ax = plot_embedding(points[["x", "y"]].to_numpy(), families, palette=palette, title=title, stamp=stamp)
         _save(ax.figure, aside/"figures", f"{method}_{level}")
 
@@ -366,8 +374,11 @@ WRITERS["figures"] = _draw_figures
 # %% ../nbs/20b_run_folder.ipynb #e26f0a88
 def _draw_comparison(run: Comparison, _: str, aside: Path) -> None:
     "Write figures/comparison, as .png and .svg."
-    catalog = run.named
-    figure = plot_comparison(run.coords, catalog, palette=family_colors(catalog.frame["family"]), stamp={method: run.stamp_of(method) for method in run.methods})
+    colors = family_colors(run.named.frame["family"])
+    stamps = {method: run.stamp_of(method) for method in run.methods}
+    figure = plot_comparison(run.coords, run.named, palette=colors, stamp=stamps)
+    font_to_install = fonts_for(sorted(colors))[1]
+    if font_to_install: run.tell(font_to_install)
     _save(figure, aside/"figures", "comparison")
 
 WRITERS["comparison"] = _draw_comparison
@@ -377,18 +388,33 @@ WRITERS["comparison"] = _draw_comparison
 def shown_method(
     self: Comparison,
 ) -> str: # of the heat maps
-    "The first method with the most levels."
-    return max(self.methods, key=lambda method: len(self.vectors(method) or {}))
+    "The first method with the most levels, of those that are networks and have learnt something."
+    given = self.record["settings"].get("embeddings", [])
+    return max(self.methods, key=lambda method: (
+        method not in given, not self.stamp_of(method), len(self.vectors(method) or {})))
+
+# %% ../nbs/20b_run_folder.ipynb #b0809ac1
+def _photos_to_show(run: Comparison) -> dict[str, str]: # hash_id → caption; one photo where no neighbours have names
+    "The photos of the heat maps, each with what it is shown for."
+    level = list(run.embeddings[run.shown_method].levels)[-1]
+    graph = NeighbourGraph(run.embeddings[run.shown_method].hash_ids, *run.graphs[run.shown_method, level])
+    photos = run.named.frame.set_index("hash_id")
+    nearest = dict(zip(graph.hash_ids, nearest_outside(graph, photos["group"])))
+    captions = {}
+    for hash_id in teaching_photos(graph, photos["family"], photos["group"]):
+        own, other = photos.loc[hash_id, "family"], photos.loc[graph.hash_ids[nearest[hash_id]], "family"]
+        captions[hash_id] = f"{own}, beside its own" if own == other else f"{own}, taken for {other}"
+    return captions or {graph.hash_ids[0]: ""}
 
 # %% ../nbs/20b_run_folder.ipynb #b0809aca
 def _draw_heatmaps(run: Comparison, _: str, aside: Path) -> None:
     "Write figures/heatmaps.png; raises `InputError` for a network without positions."
-    extractor, n_photos = run.extractors[run.shown_method], 4
-    photos = align(run.embeddings[extractor.name], run.named) # those that could be read
-    common = photos["family"].value_counts().index[:n_photos]
-    paths = photos.drop_duplicates("family").set_index("family").loc[common, "path"]
+    extractor, captions = run.extractors[run.shown_method], _photos_to_show(run)
+    paths = run.named.frame.set_index("hash_id").loc[list(captions), "path"]
     (aside/"figures").mkdir()
-    figure = activation_heatmaps(extractor, list(paths), stamp=run.stamp_of(extractor.name))
+    stamp = run.stamp_of(extractor.name)
+    figure = activation_heatmaps(extractor, list(paths), captions=list(captions.values()), stamp=stamp)
+    figure.suptitle(method_title(extractor.name))
     save_figure(figure, aside/"figures"/"heatmaps.png", dpi=100)
 
 WRITERS["heatmaps"] = _draw_heatmaps

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TABLE', 'LIKENESS', 'ANSWER_PARTS', 'VERDICT_PARTS', 'WIDTH', 'UNSCORED', 'Answer', 'answer_table', 'few_families',
            'answer_sentence', 'ask', 'main_question', 'weights_caveats', 'photo_caveats', 'Verdict', 'sample_caveats',
-           'answer_text', 'verdict_text', 'training_sentence', 'verdict']
+           'answer_text', 'verdict_text', 'answer_html', 'training_sentence', 'verdict']
 
 # %% ../nbs/17_verdicts.ipynb #c9b68617
 import json
@@ -308,6 +308,40 @@ def verdict_text(
                                 "  CKA   neighbours", *(row[:WIDTH] for row in rows)]))
     wrapped = [part if "\n" in part else textwrap.fill(part, WIDTH) for part in [*parts, *verdict.caveats]]
     return "\n\n".join(wrapped)
+
+# %% ../nbs/17_verdicts.ipynb #fa83669c
+from html import escape
+
+from fastcore.basics import patch
+
+# %% ../nbs/17_verdicts.ipynb #1ccc1a7c
+def answer_html(
+    answer: Answer, # to show
+) -> str: # HTML
+    "An answer as a notebook shows it: its words from `answer_text`, and a table."
+    title, *lines = answer_text(answer).splitlines()
+    table = answer.table
+    shown = pd.DataFrame({
+        "embedding": table["title"] + table["same_as"].ne("").map({True: " (the same numbers)", False: ""}),
+        "score": table["value"].map("{:.3f}".format),
+        "95 % interval": ["–" if pd.isna(low) else f"{low:.3f} to {high:.3f}"
+                          for low, high in zip(table["ci_low"], table["ci_high"])],
+        "chance": [f"{floor:.3f}{'' if above else '*'}" for floor, above in zip(table["floor"], table["above_floor"])],
+        "letters": table["letters"],
+    })
+    notes = " ".join(lines[2 + len(table):])
+    return f"<p>{escape(title)}</p>{shown.to_html(index=False, border=0)}<p>{escape(notes)}</p>"
+
+# %% ../nbs/17_verdicts.ipynb #22c4def9
+@patch
+def _repr_html_(self: Verdict) -> str:
+    "The headline, its table, and the rest folded."
+    first, *others = [answer_html(answer) for answer in self.answers] or [""]
+    rest = [*others, f"<p>{escape(self.layer_sentence)}</p>"]
+    if len(self.likeness): rest.append(self.likeness.round(2).to_html(index=False, border=0))
+    caveats = "".join(f"<p>{escape(caveat)}</p>" for caveat in self.caveats)
+    more = f"<details><summary>other questions, layers, likeness</summary>{''.join(rest)}</details>"
+    return f"<p><b>{escape(self.headline)}</b></p>{first}{caveats}{more}"
 
 # %% ../nbs/17_verdicts.ipynb #b6ddf069
 def training_sentence(

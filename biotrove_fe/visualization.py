@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['EXPECTED_WARNINGS', 'Name', 'FAMILY_PALETTE', 'OTHER_FAMILIES', 'MOST_SHAPES', 'METHOD_TITLES', 'place_in_map',
            'umap_2d', 'umap_maps', 'family_colors', 'fonts_for', 'draw_stamp', 'MapLook', 'plot_embedding',
-           'method_title', 'map_title', 'plot_comparison', 'save_figure']
+           'method_title', 'map_title', 'map_titles', 'with_titles', 'plot_comparison', 'save_figure']
 
 # %% ../nbs/18_visualization.ipynb #8952c0d9
 import math
@@ -14,9 +14,10 @@ import re
 import textwrap
 import unicodedata
 import warnings
+from collections import Counter
 from functools import lru_cache
 from pathlib import Path
-from typing import Callable, Hashable, Iterator, Sequence, TypedDict, TypeVar
+from typing import Callable, Hashable, Iterable, Iterator, Sequence, TypedDict, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -337,7 +338,9 @@ def method_title(
     for name, title in METHOD_TITLES.items():
         if method == name: return title
         if method.startswith(f"{name}-"): return f"{title} ({method.removeprefix(f'{name}-')})"
-    return re.sub(r"^(torchvision|timm|open_clip)_", "", method)
+    short = re.sub(r"^(torchvision|timm|open_clip)_", "", method)
+    short = re.sub(r"^(.+)-\1(\.\w+)$", r"\1 (\2 file)", short) # a file that is called as its network is
+    return re.sub(r"^(.+)-(random|IMAGENET1K_V\d|\w+\.(pth|pt|safetensors))$", r"\1 (\2)", short)
 
 # %% ../nbs/18_visualization.ipynb #247d6880
 def map_title(
@@ -348,6 +351,27 @@ def map_title(
     if method.startswith("single_layer"): return method_title(method)
     layers = {"genus": "layer 3", "species": "layer 4"} if method.startswith(tuple(METHOD_TITLES)) else {}
     return f"{method_title(method)}, {layers.get(level, f'{level} level')}"
+
+# %% ../nbs/18_visualization.ipynb #a7c01802
+def map_titles(
+    keys: Iterable[tuple[str, str]], # (method, level) of all embeddings that are shown together
+) -> dict[tuple[str, str], str]: # (method, level) → title, each another one
+    "The shortest titles that tell the embeddings of a run apart."
+    keys = list(dict.fromkeys(keys))
+    n_levels = Counter(method for method, _ in keys)
+    titles = {key: map_title(*key) if n_levels[key[0]] > 1 else method_title(key[0]) for key in keys}
+    uses = Counter(titles.values())
+    return {key: title if uses[title] == 1 else f"{key[0]}, {key[1]} level" for key, title in titles.items()}
+
+# %% ../nbs/18_visualization.ipynb #a7c01805
+def with_titles(
+    text: str, # a sentence that may name methods
+    methods: list[str], # as in folder names
+) -> str: # the same sentence
+    "Methods in a sentence as a reader knows them."
+    longest_first = "|".join(map(re.escape, sorted(methods, key=len, reverse=True)))
+    if not methods: return text
+    return re.sub(rf"(?<![\w.-])({longest_first})(?![\w-]|\.\w)", lambda match: method_title(match[0]), text)
 
 # %% ../nbs/18_visualization.ipynb #7ec5f7d9
 def plot_comparison(
@@ -362,6 +386,7 @@ def plot_comparison(
     "All maps side by side, with one legend."
     colors = palette if isinstance(palette, dict) else family_colors(catalog.frame["family"], palette)
     if highlight is not None: colors = _highlighted(colors, highlight)
+    titles = map_titles(zip(coords["method"], coords["level"]))
     methods, levels = list(dict.fromkeys(coords["method"])), sorted(coords["level"].unique()) # "genus" above "species"
     figure = Figure(figsize=(3.3 * len(methods) + 1.8, 3.5 * len(levels)), layout="constrained")
     axes = figure.subplots(len(levels), len(methods), squeeze=False)
@@ -373,7 +398,7 @@ def plot_comparison(
         plot_embedding(points[["x", "y"]].to_numpy(), families, palette=colors, density=density, legend=False,
                        ax=ax, stamp=stamp.get(method) if isinstance(stamp, dict) else stamp)
         ax.collections[0].set_rasterized(len(coords) > MOST_SHAPES)
-        ax.set_title(textwrap.fill(map_title(method, level), 36), fontsize="medium")
+        ax.set_title(textwrap.fill(titles[method, level], 36), fontsize="medium")
         ax.set(xlabel="", ylabel="")
     if not isinstance(palette, str): figure.legend(loc="outside right center", **_legend_look(colors))
     return figure

@@ -1,5 +1,6 @@
 // Families, clusters, doubtful labels and copies: from the numbers in the page to photos.
-"use strict";
+
+const PHONE = matchMedia("(max-width: 44rem)").matches, FIRST = PHONE ? 8 : 20; // what is shown before somebody asks for more
 
 // ---- families: one sortable table ----
 function bar(value) {
@@ -16,12 +17,12 @@ function number(value) { const cell = make("td", value === null ? "–" : value.
 function familyRow(row) {
   const line = make("tr"), name = make("th"), taken = make("td");
   name.scope = "row";
-  name.append(button(unit.names[row.code], () => { pickName(unit, row.code); element("search").value = state.name; }, "link"));
+  name.append(button(unit.names[row.code], () => pickName(unit, row.code), "link"));
   name.dataset.value = unit.names[row.code];
   if (row.mark) name.append(" ", make("small", row.mark, row.mark.startsWith("hard") ? "hard" : "alone"));
   taken.dataset.value = row.taken_for < 0 ? "" : unit.names[row.taken_for];
   if (row.taken_for >= 0) taken.append(button(unit.names[row.taken_for], () => showPairs(bestGraph(), row.code, row.taken_for), "link"));
-  line.append(name, number(row.n), ...row.known.map(number), ...row.clusters.map(number), ...row.shares.map(bar), taken);
+  line.append(name, number(row.n), ...row.known.map(number), ...row.clusters.map(number), taken, ...row.shares.map(bar));
   return line;
 }
 function startFamilies() {
@@ -84,7 +85,8 @@ function startMatrix() {
     margin = cell >= 13 ? 116 : 0;
     const ratio = Math.min(window.devicePixelRatio || 1, 2), side = margin + cell * table.F, pen = canvas.getContext("2d");
     [canvas.width, canvas.height] = [side * ratio, side * ratio];
-    canvas.style.maxWidth = `${side}px`;
+    canvas.style.maxWidth = canvas.parentElement.style.flexBasis = `${side}px`;
+    canvas.classList.toggle("named", margin > 0 && table.F > 10);
     pen.scale(ratio, ratio);
     if (margin) names(pen);
     pen.fillStyle = "#f6f6f3";
@@ -137,8 +139,8 @@ function startClusters() {
   const byName = unit ? unit.names.map((name, code) => [code, name]) : [[-2, "all photos"]];
   options(family, byName.map(([code, name]) => [code, unit ? `${iso(name)} (${data.family_sizes[code]})` : name]));
   if (unit) family.value = data.family_sizes.indexOf(Math.max(...data.family_sizes));
-  for (const select of [method, family]) select.addEventListener("change", () => showClusters(12));
-  showClusters(12);
+  for (const select of [method, family]) select.addEventListener("change", () => showClusters(PHONE ? 4 : 12));
+  showClusters(PHONE ? 4 : 12);
 }
 function grouped(rows, codes) {
   const members = new Map();
@@ -212,7 +214,7 @@ function errorCard(rank, [i, suggested, doubt, agree, asked]) {
   words.append(tick("errors", `${rank.rank} ${i}`, [data.ids[i], rank.rank, given, other, doubt.toFixed(3)], "looks wrong"),
                make("p", `${iso(given)} → ${iso(other)}?`, "names"), make("small", `doubt ${doubt.toFixed(2)} · ${agree} of ${count(asked, "embedding")} ${agree === 1 ? "says" : "say"} so`));
   if (graph) for (let k = 0; k < graph.k && seen.length < 4; k++) { const j = graph.neighbours[i * graph.k + k]; if (j >= 0) seen.push(j); }
-  if (seen.length) { const row = make("div", "", "strip"); row.append(...seen.map(j => photoButton(j, 52))); words.append(row); }
+  if (seen.length) { const row = make("div", "", "strip"); row.append(...seen.map(j => photoButton(j, 44))); words.append(row); }
   card.append(words);
   return card;
 }
@@ -222,10 +224,21 @@ function showErrors(most) {
   if (!rows.length) box.append(make("p", "No photo has neighbours that agree on another name."));
   if (rows.length > most) box.append(button(`Showing ${most} of ${rows.length}: show more`, () => showErrors(most + 20)));
 }
+function bestShare() { // of how many photos the nearest one has the same name, in the best network; 1 where nobody asked
+  let best = data.families.some(row => row.shares.length) ? 0 : 1;
+  for (let at = 0; at < (data.families[0]?.shares.length || 0); at++) {
+    const rows = data.families.filter(row => row.shares[at] !== null), n = rows.reduce((sum, row) => sum + row.n, 0);
+    best = Math.max(best, rows.reduce((sum, row) => sum + row.n * row.shares[at], 0) / (n || 1));
+  }
+  return best;
+}
 function startErrors() {
   if (!element("error-cards")) return;
+  const right = bestShare(), weak = element("errors-weak");
+  weak.hidden = right >= 0.5;
+  if (!weak.hidden) weak.textContent = `Even in the best network the nearest photo has the right ${unit.rank} for only ${share(right)} of the photos: most of these are the networks' errors, not the labels'.`;
   options(element("error-rank"), data.errors.map((e, at) => [at, `${e.rank} (${e.rows.length})`]));
-  element("error-rank").addEventListener("change", () => showErrors(20));
+  element("error-rank").addEventListener("change", () => showErrors(FIRST));
   element("errors-copy").addEventListener("click", () => {
     const rows = [...ticked.errors.values()];
     copy(csv(rows, ["hash_id", "rank", "given", "suggested", "doubt"]), rows.length, element("errors-output"));
@@ -234,8 +247,8 @@ function startErrors() {
     const rows = [...ticked.copies.values()];
     copy(csv(rows, ["first", "second", "similarity"]), rows.length, element("copies-output"));
   });
-  showErrors(20);
-  showCopies(20);
+  showErrors(FIRST);
+  showCopies(FIRST);
 }
 function showCopies(most) {
   const box = element("copy-cards");

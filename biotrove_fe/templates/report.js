@@ -1,5 +1,4 @@
 // The report's own script: photos, selections and the address. Text from the data enters the page as textContent only.
-"use strict";
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const ARRAYS = {u1: Uint8Array, u2: Uint16Array, i2: Int16Array, i4: Int32Array, f4: Float32Array};
@@ -18,7 +17,7 @@ const graphs = data.graphs.map(g => ({...g, neighbours: numbers(g.neighbours), s
 const clusterings = data.clusters.map(c => ({...c, genus: numbers(c.genus), species: numbers(c.species),
                                              genus_similarity: numbers(c.genus_similarity), species_similarity: numbers(c.species_similarity)}));
 const unit = ranks[0] || null; // the widest rank that is known
-const state = {picked: [], words: "", photo: -1, color: unit ? unit.rank : "cluster", rank: "", name: "", map: 0};
+const state = {picked: [], words: "", photo: -1, color: unit ? unit.rank : "cluster", rank: "", name: "", map: -1};
 const maps = [];
 
 // ---- small helpers ----
@@ -127,20 +126,23 @@ function neighbours(graph, i) {
   }
   return row;
 }
-function drawer() {
-  const open = state.photo >= 0 || state.picked.length > 0;
-  element("drawer").hidden = !open;
+function drawer() { // what the reader looks at stays where it is, though the page gets another width
+  const open = state.photo >= 0 || state.picked.length > 0, box = element("drawer"), active = document.activeElement;
+  if (open !== box.hidden) return;
+  const kept = active && active !== document.body && !box.contains(active) ? active : document.elementFromPoint(60, innerHeight / 3);
+  const top = kept ? kept.getBoundingClientRect().top : 0;
+  box.hidden = !open;
   document.body.classList.toggle("open", open);
+  if (kept && top > 0 && top < innerHeight) scrollBy({top: kept.getBoundingClientRect().top - top, behavior: "instant"});
 }
-function pick(rows, words = "", remember = true) {
-  state.picked = rows;
-  state.words = words;
+function pick(rows, words = "", remember = true, rank = "", name = "") {
+  Object.assign(state, {picked: rows, words, rank, name});
+  if (document.activeElement !== element("search")) element("search").value = name;
   const lit = rows.length ? new Uint8Array(N) : null;
   for (const i of rows) lit[i] = 1;
   if (state.photo >= 0 && !rows.includes(state.photo)) showPhoto(-1, false);
   for (const map of maps) { map.lit = lit; map.marked = state.photo; map.redraw(); }
   showTray(24);
-  if (!rows.length) state.rank = state.name = "";
   recolor();
   drawer();
   if (remember) writeAddress();
@@ -168,9 +170,7 @@ function showTray(shown) {
 
 // ---- names: search in all ranks and ids ----
 function pickName(rank, code, remember = true) {
-  state.rank = rank.rank;
-  state.name = rank.names[code];
-  pick(rowsWhere(i => rank.codes[i] === code), `${iso(rank.names[code])} (${rank.rank})`, remember);
+  pick(rowsWhere(i => rank.codes[i] === code), `${iso(rank.names[code])} (${rank.rank})`, remember, rank.rank, rank.names[code]);
 }
 function matches(text) { // [rank or null, code or row, words], whole names first, then beginnings, then parts
   const wanted = text.trim().toLocaleLowerCase(), found = [];
@@ -279,14 +279,14 @@ function tip(i, event) {
 function startMaps() {
   document.querySelectorAll(".map").forEach((figure, at) => {
     const map = new Scatter(figure, numbers(data.maps[at].xy), {
-      hover: tip, pick: i => { if (i >= 0) showPhoto(i); else showPhoto(-1); },
-      lasso: rows => { state.rank = state.name = ""; state.map = at; pick(rows, "Drawn around"); },
+      hover: tip, pick: i => { state.map = at; showPhoto(i); }, moved: () => moved(at),
+      lasso: rows => { state.map = at; pick(rows, "Drawn around"); },
     });
     map.graph = data.maps[at].graph;
     map.clustering = data.maps[at].clusters;
     maps.push(map);
     for (const node of figure.querySelectorAll("[data-zoom]")) {
-      node.addEventListener("click", () => ({in: () => map.zoom(1.6), out: () => map.zoom(1 / 1.6), whole: () => map.whole()})[node.dataset.zoom]());
+      node.addEventListener("click", () => { ({in: () => map.zoom(1.6), out: () => map.zoom(1 / 1.6), whole: () => map.whole()})[node.dataset.zoom](); moved(at); });
     }
   });
   const colors = [...ranks.map(r => [r.rank, r.rank]), ...(clusterings.length ? [["genus cluster", "genus cluster"], ["species cluster", "species cluster"]] : []),
@@ -306,7 +306,7 @@ function startMaps() {
 }
 function clear() {
   element("search").value = "";
-  state.photo = -1;
+  state.photo = state.map = -1;
   element("photo").hidden = true;
   for (const map of maps) map.view = {x: 0.5, y: 0.5, scale: 1};
   pick([]);
@@ -314,12 +314,23 @@ function clear() {
 }
 
 // ---- a place in the address, so that it can be sent ----
-let writing = false;
+let writing = false, waiting = 0;
+function moved(at) { // a map was moved: the address follows when it rests
+  state.map = at;
+  clearTimeout(waiting);
+  waiting = setTimeout(writeAddress, 300);
+}
 function writeAddress() {
   const place = new URLSearchParams();
   if (state.name) { place.set("rank", state.rank); place.set("name", state.name); }
   if (state.color && state.color !== (unit ? unit.rank : "")) place.set("color", state.color);
   if (state.photo >= 0) place.set("photo", data.ids[state.photo]);
+  if (state.map >= 0) {
+    const {method, level} = data.maps[state.map], {x, y, scale} = maps[state.map].view;
+    place.set("method", method);
+    place.set("level", level);
+    if (scale > 1) place.set("at", [x, y, scale].map(value => value.toFixed(3)).join(","));
+  }
   writing = true;
   try { history.replaceState(null, "", place.size ? `#${place}` : location.hash.includes("=") ? "#maps" : location.hash || "#"); } catch { /* inside a notebook there is no address */ }
   writing = false;
@@ -329,10 +340,14 @@ function readAddress() {
   const place = new URLSearchParams(location.hash.slice(1));
   const rank = ranks.find(r => r.rank === (place.get("rank") || (place.has("family") ? "family" : ""))), wanted = place.get("name") || place.get("family");
   if ([...element("color").options].some(o => o.value === place.get("color"))) element("color").value = state.color = place.get("color");
+  state.map = data.maps.findIndex(map => map.method === place.get("method") && (!place.has("level") || map.level === place.get("level")));
+  const [x, y, scale] = (place.get("at") || "").split(",").map(Number);
+  if (state.map >= 0 && [x, y, scale].every(Number.isFinite) && scale >= 1 && scale <= 200) { maps[state.map].view = {x, y, scale}; maps[state.map].redraw(); }
   const code = rank ? rank.names.indexOf(wanted) : -1, photo = data.ids.indexOf(place.get("photo"));
-  if (code >= 0) { element("search").value = wanted; pickName(rank, code, false); } else recolor();
+  if (code >= 0) pickName(rank, code, false); else recolor();
   if (photo >= 0) showPhoto(photo, false);
-  if (code >= 0 || photo >= 0) requestAnimationFrame(() => element("maps").scrollIntoView({behavior: "instant"})); // after the drawer has made its room
+  const seen = state.map >= 0 ? document.querySelectorAll(".map")[state.map] : element("maps");
+  if (code >= 0 || photo >= 0 || state.map >= 0) requestAnimationFrame(() => seen.scrollIntoView({behavior: "instant"})); // after the drawer has made its room
 }
 
 function start() {
@@ -343,7 +358,7 @@ function start() {
   element("address").addEventListener("click", async () => {
     writeAddress();
     try { await navigator.clipboard.writeText(location.href); element("address").textContent = "Address copied"; } catch { element("address").textContent = "It stands in the address bar"; }
-    setTimeout(() => { element("address").textContent = "Copy the address of this view"; }, 2000);
+    setTimeout(() => { element("address").textContent = "Copy the address"; }, 2000);
   });
   document.addEventListener("keydown", event => { if (event.key === "Escape") clear(); });
   addEventListener("hashchange", readAddress);

@@ -1,5 +1,4 @@
 // One map of points on a canvas: drawn pixel by pixel in memory, so that it needs no graphics card; pan, zoom, pick, lasso.
-"use strict";
 
 class Scatter {
   // xy: Uint16Array (2 N), 65535 for a photo that is not in the map; listener: hover(i), pick(i), lasso(indices), moved()
@@ -229,7 +228,7 @@ class Scatter {
     target.addEventListener("pointermove", event => {
       const here = spot(event);
       if (!from) { if (event.pointerType !== "touch") this.listener.hover(this.nearest(...here, 9 * this.ratio), event); return; }
-      if (this.path) { this.path.push(here); this.paintOverlay(); } else this.pan(here[0] - last[0], here[1] - last[1]);
+      if (this.path) { this.path.push(here); this.paintOverlay(); } else { this.pan(here[0] - last[0], here[1] - last[1]); this.listener.moved(); }
       last = here;
     });
     target.addEventListener("pointerup", event => {
@@ -246,15 +245,16 @@ class Scatter {
       if (!event.ctrlKey && !event.metaKey) return; // the page scrolls
       event.preventDefault();
       this.zoom(Math.exp(-event.deltaY / 300), ...spot(event));
+      this.listener.moved();
     }, {passive: false});
-    target.addEventListener("dblclick", event => this.zoom(2, ...spot(event)));
+    target.addEventListener("dblclick", event => { this.zoom(2, ...spot(event)); this.listener.moved(); });
     target.addEventListener("keydown", event => {
       const step = 40 * this.ratio, does = {
         ArrowLeft: () => this.pan(step, 0), ArrowRight: () => this.pan(-step, 0), ArrowUp: () => this.pan(0, step),
         ArrowDown: () => this.pan(0, -step), "+": () => this.zoom(1.5), "=": () => this.zoom(1.5), "-": () => this.zoom(1 / 1.5),
         0: () => this.whole(), Enter: () => this.listener.pick(this.nearest(this.width / 2, this.height / 2, Infinity)),
       }[event.key];
-      if (does && !event.ctrlKey && !event.metaKey) { event.preventDefault(); does(); }
+      if (does && !event.ctrlKey && !event.metaKey) { event.preventDefault(); does(); this.listener.moved(); }
     });
   }
 }
