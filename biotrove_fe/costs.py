@@ -17,9 +17,9 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from .core import pick_device
-from .evaluation import N_STARTS
 from .kmeans import k_means
 from .neighbours import Neighbours
+from .scores import N_STARTS
 
 # %% ../nbs/16c_costs.ipynb #fedce747
 @dataclass
@@ -51,7 +51,7 @@ def _seconds_each(
 def measure_speed(
     seconds: float = 1., # about what it may take
     device: str = "auto", # where neighbours and clusters are computed
-) -> Speed:
+) -> Speed: # of the device where there is one, else of one core
     "Measure how fast this machine is."
     place, rng = pick_device(device), np.random.default_rng(42)
     numbers, few = rng.random(100_000), rng.normal(size=(2048, 4)).astype("float32")
