@@ -20,7 +20,7 @@ import pandas as pd
 from fastcore.basics import patch
 from fastcore.meta import delegates
 
-from .catalog import Catalog, load_catalog
+from .catalog import Catalog, load_catalog, load_for_extraction
 from .core import InputError, only_process
 from .embeddings import Embeddings
 from .extractors import FeatureExtractor, find_factory, method_name
@@ -112,6 +112,7 @@ def as_json(
 ) -> dict[str, Any]: # the same names; paths absolute, embeddings by their names
     "Settings as run.json notes them."
     paths = {name: full_path(getattr(self, name)) for name in ("images", "metadata", "taxonomy", "checkpoint")}
+    if isinstance(self.cache, (str, Path)): paths["cache"] = full_path(self.cache)
     groups = full_path(self.groups) if self.groups and Path(self.groups).exists() else self.groups
     return vars(self) | paths | dict(embeddings=list(self.embeddings), groups=groups, weights=str(self.weights))
 
@@ -231,7 +232,7 @@ def extract_run(
     **kwargs: Any, # as in `prepare_run`
 ) -> Comparison: # with catalog and embeddings, without maps and scores
     "Match, train, extract; bad input raises `InputError` before anything is written."
-    return prepare_run(images, metadata, out, **kwargs).go(whole=False)
+    return prepare_run(images, metadata, out, **{"load": load_for_extraction} | kwargs).go(whole=False)
 
 # %% ../nbs/21_comparison.ipynb #a905182e
 @delegates(prepare_run)
