@@ -67,7 +67,8 @@ def _score(run: Comparison, _: str, aside: Path) -> None:
     frozen = {method: e for method, e in embeddings.items() if method not in trained}
     asked = {"all": frozen} if frozen else {}
     if trained and (catalog.frame["part"] == "test").sum() > 1: asked["test"] = embeddings
-    scored = {photos: score_photos(methods, catalog, photos=photos) for photos, methods in asked.items()}
+    scored = {photos: score_photos(methods, catalog, photos=photos, done=run.scored)
+              for photos, methods in asked.items()}
     tables = [evaluate(methods, catalog, photos=photos, scored=scored[photos], seed=run.seed,
                        coords=coords if photos == "all" else None) for photos, methods in asked.items()]
     tables += [evaluate({method: embeddings[method]}, catalog, coords=coords, parts=()) for method in trained]
