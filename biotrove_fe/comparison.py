@@ -149,6 +149,7 @@ def takes_settings(
     fields = inspect.signature(RunSettings).parameters.items()
     more = [parameter.replace(kind=parameter.KEYWORD_ONLY) for name, parameter in fields if name not in own]
     function.__signature__ = inspect.Signature([*own.values(), *more]) # pyright: ignore[reportFunctionMemberAccess]
+    function.__delwrap__ = RunSettings # pyright: ignore[reportFunctionMemberAccess], whose comments tell what they are
     return function
 
 # %% ../nbs/21_comparison.ipynb #1121846e

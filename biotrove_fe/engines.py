@@ -69,11 +69,12 @@ def _absorb_norms(
     copied = copy.deepcopy(network)
     pairs, places = _convolutions_before_norms(copied, images), {part: name for name, part in copied.named_modules()}
     for norm, conv in pairs.items():
-        weight, bias = fuse_conv_bn_weights(conv.weight, conv.bias, norm.running_mean, norm.running_var, norm.eps,
-                                            norm.weight, norm.bias)
+        state: Any = norm
+        weight, bias = fuse_conv_bn_weights(conv.weight, conv.bias, state.running_mean, state.running_var, state.eps,
+                                            state.weight, state.bias)
         conv.weight, conv.bias = weight, bias
         parent, _, name = places[norm].rpartition(".")
-        rest = nn.Sequential(norm.drop, norm.act) if hasattr(norm, "act") else nn.Identity()
+        rest = nn.Sequential(state.drop, state.act) if hasattr(norm, "act") else nn.Identity()
         setattr(copied.get_submodule(parent), name, rest)
     with torch.inference_mode(): before, after = network(images), copied(images)
     same = all((before[node] - after[node]).norm() <= 1e-4*before[node].norm() for node in before)
