@@ -67,7 +67,8 @@ def _score(run: Comparison, _: str, aside: Path) -> None:
     frozen = {method: e for method, e in embeddings.items() if method not in trained}
     asked = {"all": frozen} if frozen else {}
     if trained and (catalog.frame["part"] == "test").sum() > 1: asked["test"] = embeddings
-    scored = {photos: score_photos(methods, catalog, photos=photos) for photos, methods in asked.items()}
+    scored = {photos: score_photos(methods, catalog, photos=photos, done=run.scored)
+              for photos, methods in asked.items()}
     tables = [evaluate(methods, catalog, photos=photos, scored=scored[photos], seed=run.seed,
                        coords=coords if photos == "all" else None) for photos, methods in asked.items()]
     tables += [evaluate({method: embeddings[method]}, catalog, coords=coords, parts=()) for method in trained]
@@ -231,6 +232,19 @@ def take_taxonomy(
     self.record["settings"]["taxonomy"] = full_path(taxonomy)
     self.write_catalog(Catalog(frame, catalog.report | facts))
 
+# %% ../nbs/20c_results.ipynb #504f62a1
+@patch
+def due(
+    self: Comparison,
+    *targets: str, # of `TARGETS`; none: all
+) -> list[str]: # names of stages, in their order
+    "The stages that the targets need; heat maps only where their network is at hand."
+    unknown = set(targets) - TARGETS.keys()
+    if unknown: raise InputError(f"target {unknown.pop()!r} is unknown: choose among {', '.join(TARGETS)}")
+    kinds = {kind for target in targets or TARGETS for kind in TARGETS[target]}
+    if self.shown_method not in self.extractors: kinds.discard("heatmaps")
+    return [name for name in self.plan() if name.partition("/")[0] in kinds]
+
 # %% ../nbs/20c_results.ipynb #f67bed9e
 @patch
 def bring_all(
@@ -238,18 +252,14 @@ def bring_all(
     *targets: str, # of `TARGETS`; none: all
 ) -> None:
     "Make what the targets need and what does not hold, and note it in words."
-    unknown = set(targets) - TARGETS.keys()
-    if unknown: raise InputError(f"target {unknown.pop()!r} is unknown: choose among {', '.join(TARGETS)}")
-    kinds = {kind for target in targets or TARGETS for kind in TARGETS[target]}
+    due = self.due(*targets)
     _ = self.embeddings # refused here, if an extraction is not finished
     self.forget_stale()
     before = len(self.made)
-    for name in self.plan():
-        kind = name.partition("/")[0]
-        if kind not in kinds or kind == "heatmaps" and self.shown_method not in self.extractors: continue
+    for name in due:
         try: self.bring(name)
         except InputError:
-            if kind != "heatmaps": raise # some networks have no positions to show
+            if name != "heatmaps": raise # some networks have no positions to show
     made = list(dict.fromkeys(name.partition("/")[0] for name in self.made[before:]))
     if made: self.record |= dict(versions=versions(), hardware=hardware())
     self.save()
