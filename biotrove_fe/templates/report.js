@@ -152,11 +152,12 @@ function summary(rows) {
   const counts = new Map();
   for (const i of rows) counts.set(nameOf(unit, i), (counts.get(nameOf(unit, i)) || 0) + 1);
   const most = [...counts].sort((a, b) => b[1] - a[1]);
-  return most.slice(0, 3).map(([name, n]) => `${iso(name)} ${n}`).join(", ") + (most.length > 3 ? ` and ${count(most.length - 3, "other")}` : "");
+  if (most.length === 1 && most[0][0] === state.name) return ""; // it has been said already
+  return ` (${most.slice(0, 3).map(([name, n]) => `${iso(name)} ${n}`).join(", ")}${most.length > 3 ? ` and ${count(most.length - 3, "other")}` : ""})`;
 }
 function showTray(shown) {
   const rows = state.picked;
-  const words = rows.length ? `${state.words ? state.words + ": " : ""}${count(rows.length, "photo")} of ${N.toLocaleString("en")} (${summary(rows) || "picked"})` : "Nothing is picked.";
+  const words = rows.length ? `${state.words ? state.words + ": " : ""}${count(rows.length, "photo")} of ${N.toLocaleString("en")}${summary(rows)}` : "Nothing is picked.";
   element("count").textContent = words;
   element("tray").hidden = !rows.length;
   element("tray-words").textContent = words;
