@@ -218,7 +218,7 @@ function search() {
     if (event.key === "Escape" && !list.hidden) { event.stopPropagation(); close(); }
     if (event.key !== "Enter") return;
     const hit = matches(box.value)[Math.max(active, 0)];
-    if (hit) { box.value = hit[2]; choose(hit); } else { pick([], "", false); element("count").textContent = `No name or id contains “${iso(box.value)}”.`; }
+    if (hit) { box.value = hit[2]; choose(hit); } else { pick([]); element("count").textContent = `No name or id contains “${iso(box.value)}”.`; }
     close();
   });
   box.addEventListener("blur", close);
