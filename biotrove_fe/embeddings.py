@@ -116,7 +116,8 @@ def _repr_html_(self: Embeddings) -> str:
     "Method, weights and number of photos; and the levels as a table."
     weights = (self.manifest.get("weights") or {}).get("tag")
     facts = f"<b>{escape(self.name)}</b>: {len(self):,} photos" + (f", weights: {escape(weights)}" if weights else "")
-    return f"<p>{facts}</p>{pd.DataFrame(self.levels.items(), columns=['level', 'numbers']).to_html(index=False, border=0)}"
+    levels = pd.DataFrame(self.levels.items(), columns=["level", "numbers"])
+    return f"<p>{facts}</p>{levels.to_html(index=False, border=0)}"
 
 # %% ../nbs/04_embeddings.ipynb #0bc63359
 @patch(cls_method=True)
