@@ -80,7 +80,7 @@ class Step:
     def kind(self) -> str: return self.name.partition("/")[0] # such as "maps" of "maps/single_layer_resnet50"
 
 # %% ../nbs/20e_run_plan.ipynb #531cea45
-@dataclass
+@dataclass(repr=False)
 class RunPlan:
     "What a run will do; `str` and a notebook show it as a table."
     folder: Path # of the run
@@ -147,6 +147,10 @@ def __str__(
     memory = f", {self.memory/1e9:.1f} GB of memory" if self.memory else ""
     lines.append(f"in all about {in_minutes(self.seconds)}{size}{memory}" if self.made else self.line())
     return "\n".join([*lines, "nothing has been written"])
+
+# %% ../nbs/20e_run_plan.ipynb #af8f62b1
+@patch
+def __repr__(self: RunPlan) -> str: return f"RunPlan({self.line()})"
 
 # %% ../nbs/20e_run_plan.ipynb #b280d692
 @patch
@@ -386,10 +390,10 @@ def add_costs(
     "Put in what the stages after the embeddings will take."
     for kind in set(costs.index) & {step.kind for step in self.steps}:
         steps, row = [step for step in self.steps if step.kind == kind], costs.loc[kind]
-        for step in steps: step.seconds = row["seconds"]/len(steps)
+        for step in steps: step.seconds = float(row["seconds"])/len(steps)
         if made := sum(bool(step.reasons) for step in steps):
-            self.disk += 1e6*row["disk_mb"]*made/len(steps)
-            self.memory = max(self.memory, 1e6*row["memory_mb"])
+            self.disk += 1e6*float(row["disk_mb"])*made/len(steps)
+            self.memory = max(self.memory, 1e6*float(row["memory_mb"]))
 
 # %% ../nbs/20e_run_plan.ipynb #af281cf0
 def add_reading(
