@@ -116,7 +116,12 @@ def line(
 # %% ../nbs/00c_progress.ipynb #37c8ae57
 class CountedBar(tqdm):
     "A bar that is not drawn: what it counts is told to a `RunProgress`."
-    def __init__(self, *args: Any, run: RunProgress, **options: Any): # as of tqdm; whom to tell
+    def __init__(
+        self,
+        *args: Any, # as of tqdm
+        run: RunProgress, # is told what is counted
+        **options: Any, # as of tqdm
+    ):
         self.run = run
         super().__init__(*args, file=io.StringIO(), **options)
     def display(self, *args: Any, **options: Any) -> None:

@@ -186,7 +186,7 @@ def _reason(path: str, noted: str) -> str: # "" for a photo that can be read
 @patch
 def unreadable_still(
     self: ForeseenRun,
-    method: str,
+    method: str, # of the run
     catalog: Catalog, # the photos of the run to come
     reused: list[str], # ids of those whose vectors stand
 ) -> dict[str, str]: # hash_id → reason
@@ -201,7 +201,7 @@ def unreadable_still(
 @patch
 def vectors_stand(
     self: ForeseenRun,
-    method: str,
+    method: str, # of the run
     hash_ids: list[str], # all photos of the run to come, in their order
     reused: list[str], # those whose vectors stand
     unread: Iterable[str], # those that cannot be read
@@ -215,7 +215,7 @@ def vectors_stand(
 
 # %% ../nbs/20e_run_plan.ipynb #c0640fec
 def levels_of(
-    method: str,
+    method: str, # of the run
     networks: Mapping[str, FeatureExtractor | None], # method → its network; None: method 4, to be trained
     given: Mapping[str, Embeddings], # made elsewhere
 ) -> dict[str, int]: # level → D
@@ -295,10 +295,10 @@ def _timed(work: Callable[[], Any]) -> float: # seconds
 def measure_reading(
     catalog: Catalog, # the photos
     networks: list[FeatureExtractor], # those of one run
-    device: str = "auto", # as of `extract`, like those that follow
-    precision: str = "auto",
-    engine: str = "torch",
-    batch_size: int = 64,
+    device: str = "auto", # as of `extract`
+    precision: str = "auto", # as of `extract`
+    engine: str = "torch", # as of `extract`
+    batch_size: int = 64, # as of `extract`
     **decoding: Any, # full_decode, background, max_pixels
 ) -> list[Pace]: # one per pass; none where none of the photos tried can be read
     "Decode a few photos and run each network on them."
@@ -402,8 +402,8 @@ def add_reading(
     networks: Mapping[str, FeatureExtractor | None], # method → its network; None: to be trained
     missing: Mapping[str, int], # method → photos to be computed
     learning: Mapping[str, Any], # arguments of `train_supcon`
-    device: str = "auto", # as of `extract`, like those that follow
-    num_workers: int | None = None,
+    device: str = "auto", # as of `extract`
+    num_workers: int | None = None, # as of `extract`
     **reading: Any, # as of `measure_reading`
 ) -> None:
     "Put in what training and extraction will take on this machine."
