@@ -56,19 +56,23 @@ def check_seed(
     return seed
 
 # %% ../nbs/21_comparison.ipynb #228ced1d
-PROBLEMS = ("missing", "ambiguous", "not_fetched", "unreadable") # of a match report, from the first step to the last
+PROBLEMS = { # key of a match report → what it says of one photo and of several; from the first step to the last
+    "missing": ("is missing", "are missing"),
+    "ambiguous": ("has several files that differ", "have several files that differ"),
+    "not_fetched": ("could not be fetched", "could not be fetched"),
+    "unreadable": ("cannot be read", "cannot be read")}
 
 # %% ../nbs/21_comparison.ipynb #cc4ed016
 def check_strict(
     match_report: Mapping[str, Any], # of a catalog
     images: str | Path | None, # the file or folder to look into, for the message
 ) -> None:
-    "Raise `InputError` where a photo that the metadata names is missing or cannot be read."
-    for kind in PROBLEMS:
+    "Raise `InputError` where a photo that the metadata names cannot be had, read, or told from others."
+    for kind, (one, several) in PROBLEMS.items():
         if names := match_report.get(kind):
-            first = next(iter(names))
-            raise InputError(f"{len(names)} photos are {kind}, the first is {first}: "
-                             f"mend {images} or leave out --strict")
+            which = f"photo {next(iter(names))} {one}"
+            if len(names) > 1: which = f"{len(names)} photos {several}, the first is {next(iter(names))}"
+            raise InputError(f"{which}: mend {images} or leave out --strict")
 
 # %% ../nbs/21_comparison.ipynb #50a8e37d
 def python_call(
@@ -102,6 +106,9 @@ class RunSettings:
     engine: str = "torch" # as in `extract`
     def __post_init__(self):
         self.embeddings, self.training = dict(self.embeddings or {}), dict(self.training or {})
+        if self.images is None and tuple(self.methods) == ALL_METHODS: self.methods = [] # nobody asked for them
+        if self.images is None and self.methods:
+            raise InputError(f"there are no photos for {', '.join(self.methods)}: give the folder, or leave them out")
         self.methods = check_methods(self.methods, list(self.embeddings))
         check_seed(self.seed)
 

@@ -377,7 +377,7 @@ def _draw_comparison(run: Comparison, _: str, aside: Path) -> None:
     colors = family_colors(run.named.frame["family"])
     stamps = {method: run.stamp_of(method) for method in run.methods}
     figure = plot_comparison(run.coords, run.named, palette=colors, stamp=stamps)
-    _, font_to_install = fonts_for(sorted(colors))
+    font_to_install = fonts_for(sorted(colors))[1]
     if font_to_install: run.tell(font_to_install)
     _save(figure, aside/"figures", "comparison")
 
