@@ -92,7 +92,8 @@ class RunPlan:
     @property
     def made(self) -> list[str]: return [step.name for step in self.steps if step.reasons] # stages
     @property
-    def seconds(self) -> float: return sum(step.seconds for step in self.steps if step.reasons)
+    def seconds(self) -> float: # forecast
+        return sum(step.seconds for step in self.steps if step.reasons)
 
 # %% ../nbs/20e_run_plan.ipynb #38aade2a
 @patch
