@@ -124,7 +124,7 @@ class CountedBar(tqdm):
     ):
         self.run = run
         super().__init__(*args, file=io.StringIO(), **options)
-    def display(self, *args: Any, **options: Any) -> None:
+    def display(self, *args: Any, **options: Any) -> None: # as of tqdm
         run, state = self.run, self.format_dict
         run.n, run.total, run.unit = self.n, self.total or 0, self.unit.strip()
         run.rate = state["rate"] or (self.n - self.initial)/max(state["elapsed"], 1e-9)
