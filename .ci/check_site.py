@@ -101,6 +101,18 @@ def check_imports(path: Path) -> None:
             problems.append(f"{path}: a cell mixes imports and other code: {source.splitlines()[0][:60]} …")
 
 
+def check_references() -> None:
+    "Every entry of the bibliography is closed before the next one begins, and has a key of its own."
+    text, depth = (nbs/"references.bib").read_text(encoding="utf-8"), 0
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.startswith("@") and depth: problems.append(f"references.bib: line {number} begins an entry in another one")
+        depth = 0 if line.startswith("@") and depth else depth
+        depth += line.count("{") - line.count("}")
+    if depth: problems.append("references.bib: its last entry is not closed")
+    keys = re.findall(r"(?m)^@\w+\{([\w:-]+),", text)
+    problems.extend(f"references.bib: {key} is there twice" for key in sorted({key for key in keys if keys.count(key) > 1}))
+
+
 def check_sidebar() -> None:
     "Every page stands in the sidebar once, and nothing else does."
     entries = re.findall(r"(?m)^\s*- (\S+\.ipynb)\s*$", (nbs/"sidebar.yml").read_text(encoding="utf-8"))
@@ -235,6 +247,7 @@ def main() -> None:
         check_imports(path)
     for path in root.glob("*.md"): check_links(path, prose(path))
     problems.extend(f"references.bib: {key} is cited nowhere" for key in sorted(bibliography - cited))
+    check_references()
     check_sidebar()
     check_docs()
     check_help()
