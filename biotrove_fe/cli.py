@@ -190,15 +190,17 @@ def choose_readers(
     engine: str | None, # "torch", "compile", "openvino" or "ray"; None: chosen by itself
     reading: dict[str, Any], # for `load_catalog`: keep_names, cache
     cluster: dict[str, Any], # for `extract_on_ray`: address, num_actors, num_gpus_per_actor
+    whole: bool = True, # False: photos need no labels
 ) -> dict[str, Any]: # for `compare`: load, extract and perhaps engine
     "What reads the table and the photos; raises `InputError` for words that only Ray understands."
     for name in cluster if engine != "ray" else ():
         raise InputError(f"--{name.replace('_', '-')} says something to Ray alone: add --engine ray")
-    from biotrove_fe.catalog import load_catalog
-    if engine != "ray": return given(engine=engine, load=partial(load_catalog, **reading))
+    from biotrove_fe.catalog import load_catalog, load_for_extraction
+    load = load_catalog if whole else load_for_extraction
+    if engine != "ray": return given(engine=engine, load=partial(load, **reading))
     from biotrove_fe.distributed import extract_on_ray
-    load = partial(load_catalog, **{"cache": False} | reading)
-    return dict(engine="torch", load=load, extract=partial(extract_on_ray, **cluster))
+    remote = partial(load, **{"cache": False} | reading)
+    return dict(engine="torch", load=remote, extract=partial(extract_on_ray, **cluster))
 
 # %% ../nbs/24_cli.ipynb #e1897100
 def note_stages() -> None:
@@ -227,7 +229,7 @@ def reading_command(
         check_tables(metadata, taxonomy)
         decoding = given(shard_size=shard_size, full_decode=full_decode, background=background, max_pixels=max_pixels)
         readers = choose_readers(engine, given(keep_names=keep_names, cache=cache), given(
-            address=address, num_actors=num_actors, num_gpus_per_actor=num_gpus_per_actor))
+            address=address, num_actors=num_actors, num_gpus_per_actor=num_gpus_per_actor), whole)
         asked = given(labels=labels, columns=columns, groups=groups, test_share=test_share, decode=decode,
                       methods=split_names(methods), embeddings=open_vectors(embeddings, metadata),
                       training=given(epochs=epochs, image_size=image_size) or None, batch_size=batch_size)

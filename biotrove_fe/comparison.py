@@ -20,7 +20,7 @@ import pandas as pd
 from fastcore.basics import patch
 from fastcore.meta import delegates
 
-from .catalog import Catalog, load_catalog
+from .catalog import Catalog, load_catalog, load_for_extraction
 from .core import InputError, only_process
 from .embeddings import Embeddings
 from .extractors import FeatureExtractor, find_factory, method_name
@@ -119,6 +119,7 @@ def as_json(
 ) -> dict[str, Any]: # the same names; paths absolute, embeddings by their names
     "Settings as run.json notes them."
     paths = {name: full_path(getattr(self, name)) for name in ("images", "metadata", "taxonomy", "checkpoint")}
+    if isinstance(self.cache, (str, Path)): paths["cache"] = full_path(self.cache)
     groups = full_path(self.groups) if self.groups and Path(self.groups).exists() else self.groups
     return vars(self) | paths | dict(embeddings=list(self.embeddings), groups=groups, weights=str(self.weights))
 
@@ -155,6 +156,7 @@ def takes_settings(
     fields = inspect.signature(RunSettings).parameters.items()
     more = [parameter.replace(kind=parameter.KEYWORD_ONLY) for name, parameter in fields if name not in own]
     function.__signature__ = inspect.Signature([*own.values(), *more]) # pyright: ignore[reportFunctionMemberAccess]
+    function.__delwrap__ = RunSettings # pyright: ignore[reportFunctionMemberAccess], whose comments tell what they are
     return function
 
 # %% ../nbs/21_comparison.ipynb #1121846e
@@ -238,7 +240,7 @@ def extract_run(
     **kwargs: Any, # as in `prepare_run`
 ) -> Comparison: # with catalog and embeddings, without maps and scores
     "Match, train, extract; bad input raises `InputError` before anything is written."
-    return prepare_run(images, metadata, out, **kwargs).go(whole=False)
+    return prepare_run(images, metadata, out, **{"load": load_for_extraction} | kwargs).go(whole=False)
 
 # %% ../nbs/21_comparison.ipynb #a905182e
 @delegates(prepare_run)

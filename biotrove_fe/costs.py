@@ -17,9 +17,9 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from .core import pick_device
-from .evaluation import N_STARTS
 from .kmeans import k_means
-from .neighbours import GRAPH_SIZE, Neighbours
+from .neighbours import Neighbours
+from .scores import N_STARTS
 
 # %% ../nbs/16c_costs.ipynb #fedce747
 @dataclass
@@ -33,34 +33,37 @@ class Speed:
     cores: int # of the processor
 
 # %% ../nbs/16c_costs.ipynb #34341b8e
-def _quickest(
+def _seconds_each(
     work: Callable[[], object],
-    seconds: float, # to be spent, at least one repetition
-) -> float: # seconds
-    "The time that a piece of work takes when nothing disturbs it."
-    end, best = time.perf_counter() + seconds, float("inf")
-    while best == float("inf") or time.perf_counter() < end:
-        start = time.perf_counter()
+    seconds: float, # to be spent
+) -> float: # seconds of the processor, or of the clock where a GPU is at work
+    "The time that a piece of work takes, whatever else the machine does."
+    work() # what is made at the first call is not counted
+    clock, n = time.perf_counter if torch.cuda.is_initialized() else time.process_time, 0
+    end, start = time.perf_counter() + seconds, clock()
+    while not n or time.perf_counter() < end:
         work()
         if torch.cuda.is_initialized(): torch.cuda.synchronize()
-        best = min(best, time.perf_counter() - start)
-    return best
+        n += 1
+    return (clock() - start) / n
 
 # %% ../nbs/16c_costs.ipynb #a4e8aa81
 def measure_speed(
     seconds: float = 1., # about what it may take
     device: str = "auto", # where neighbours and clusters are computed
-) -> Speed:
+) -> Speed: # of the device where there is one, else of one core
     "Measure how fast this machine is."
     place, rng = pick_device(device), np.random.default_rng(42)
     numbers, few = rng.random(100_000), rng.normal(size=(2048, 4)).astype("float32")
+    lists = np.full(len(few), 100)
     single = torch.randn(768, 768, device=place)
     double = single.cpu().double() if place.type == "mps" else single.double()
     with threadpool_limits(1):
-        products = [_quickest(lambda: table @ table, seconds / 6) / 768**3 for table in (single, double)]
-        pairs = _quickest(lambda: Neighbours(few, device=device).graph(GRAPH_SIZE), seconds / 6) / (len(few)**2 / 2)
-        rounds = _quickest(lambda: k_means(few, 256, device=device), seconds / 6) / (len(few) * 256 * KMEANS_CHOICES)
-        sort = _quickest(lambda: np.sort(numbers), seconds / 6) / len(numbers)
+        products = [_seconds_each(lambda: table @ table, seconds / 6) / 768**3 for table in (single, double)]
+        pairs = _seconds_each(lambda: list(Neighbours(few, device=device).ranked(lists)), seconds / 6) / (len(few)**2 / 2)
+        tries = len(few) * 256 * KMEANS_CHOICES
+        rounds = _seconds_each(lambda: k_means(few, 256, device=device), seconds / 6) / tries
+        sort = _seconds_each(lambda: np.sort(numbers), seconds / 6) / len(numbers)
     return Speed(*products, pairs, rounds, sort, os.cpu_count() or 1)
 
 # %% ../nbs/16c_costs.ipynb #47846439
@@ -73,7 +76,7 @@ def _neighbours_cost(
     speed: Speed,
 ) -> float: # core-seconds
     "The graph and the lists of one embedding."
-    return n**2 / 2 * (D * speed.double_product + 1.2 * speed.pair) + 12 * n * D * speed.product
+    return n**2 / 2 * (D * speed.double_product + speed.pair) + 12 * n * D * speed.product
 
 # %% ../nbs/16c_costs.ipynb #12f27db4
 def _clusters_cost(
@@ -84,11 +87,12 @@ def _clusters_cost(
 ) -> float: # core-seconds
     "The clusters of one embedding at all ranks, and their scores."
     sizes, width = list(classes.values()), min(D, 256)
-    tries = sum(sizes) + 2 * sum(sizes[1:]) / max(sizes[0], 1)
+    tries = sum(sizes) + sum(sizes[1:]) / max(sizes[0], 1)
     each = KMEANS_PRODUCTS * width * speed.product + KMEANS_CHOICES * speed.choice
+    rounds = 11 * width * np.log2([*sizes, *(2 + k / sizes[0] for k in sizes[1:])]).sum()
     reduce = (min(n, 8192) * D**2 + 4 * D**3) * speed.double_product + n * D * width * speed.product
     families = len(sizes[1:]) * sizes[0] # each is scored by itself
-    return (reduce if D > width else 0) + N_STARTS * (n * tries * each + (20 * n + 250_000 * families) * speed.sort)
+    return (reduce if D > width else 0) + N_STARTS * (n * tries * each + (n * rounds + 250_000 * families) * speed.sort)
 
 # %% ../nbs/16c_costs.ipynb #ed4bb03c
 def _geometry_cost(
@@ -100,11 +104,11 @@ def _geometry_cost(
     "Geometry of one embedding and of its map."
     sample = min(n, 5000)
     whole = (n * D**2 / 2 + 4 * D**3) * speed.double_product
-    sampled = sample**2 * ((4 + 2 * ranks) * D * speed.product + 12 * speed.sort)
-    return whole + sampled + 12 * ranks * n * D * speed.product
+    sampled = sample**2 * ((4 + 2 * ranks) * D * speed.product + 40 * speed.sort)
+    return whole + sampled + (9 + 4 * ranks) * n * D * speed.sort
 
 # %% ../nbs/16c_costs.ipynb #cf36b39e
-MAP_NUMBERS = 60_000 # numbers that could be sorted in the time in which UMAP places one photo
+MAP_NUMBERS = 150_000 # numbers that could be sorted in the time in which UMAP places one photo
 BASE_MB = 600 # of a process that has loaded everything
 
 # %% ../nbs/16c_costs.ipynb #674d9902
