@@ -70,14 +70,14 @@ PAGE = """
 {% endif %}{% endfor %}</div>
 {% endif %}{% endfor %}</main></body></html>
 """
-MEASURE = """() => {
+MEASURE = """() => { // a thumbnail in a table, beside its name, needs no words
     const room = document.documentElement.clientWidth;
     const named = e => e.tagName.toLowerCase() + (e.classList.length ? '.' + [...e.classList].join('.') : '') + ' "' + (e.textContent || '').trim().replace(/\\s+/g, ' ').slice(0, 40) + '"';
     const scrolls = e => { for (let p = e.parentElement; p; p = p.parentElement) if (['auto', 'scroll', 'hidden'].includes(getComputedStyle(p).overflowX)) return true; };
     const wide = [...document.body.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > room + 1 && !scrolls(e));
     return { width: document.documentElement.scrollWidth, room, wide: wide.slice(-2).map(named),
              addresses: [...document.querySelectorAll('pre code')].filter(c => /# [^\\n]*\\[`[^`\\n]+`\\]\\(https?:/.test(c.textContent)).length,
-             wordless: [...document.querySelectorAll('main img')].filter(i => !i.alt.trim()).length,
+             wordless: [...document.querySelectorAll('main img')].filter(i => !i.hasAttribute('alt') || !i.alt.trim() && !i.closest('table')).length,
              broken: [...document.querySelectorAll('main img')].filter(i => i.complete && !i.naturalWidth).map(i => i.src.slice(0, 100)) };
 }"""
 
