@@ -1,4 +1,4 @@
-"""Check the site without rendering it: links, cross-references, citations, figures and their words, documentation, the YAML, and that every notebook converts."""
+"""Check the site without rendering it: links, cross-references, citations, figures and their words, documentation, the YAML, what runs after rendering, and that every notebook converts."""
 import ast
 import inspect
 import os
@@ -20,6 +20,8 @@ nbs = root/"nbs"
 notebooks = sorted(p for p in nbs.rglob("*.ipynb") if not any(part.startswith((".", "_")) for part in p.relative_to(nbs).parts))
 LINK = re.compile(r"!?\[[^\]]*\]\(<?([^)\s>]+)[^)]*\)")
 SPAN = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)  # code in text: no links and no citations in there
+LONGEST = 6_000  # words of a page: text, code that is shown, and what it shows
+LONGER = {"17_verdicts.ipynb": "it shows how often its own verdicts are wrong: in simulations, on a leak, and on real photos"}  # page → why
 problems = []
 
 
@@ -60,6 +62,7 @@ def check_notebook(path: Path, known: set[str]) -> set[str]:
     cited = set(re.findall(r"(?<![\w.])@([\w:-]+)", " ".join(re.findall(r"\[[^\]]*@[^\]]*\]", SPAN.sub("", text)))))
     problems.extend(f"{path}: @{key} is not in references.bib" for key in sorted(cited - known))
     for number, cell in enumerate(notebook.cells):
+        if re.search(r"[\x00-\x08\x0b-\x1f]", cell.source): problems.append(f"{path}: cell {number} has a character that nobody sees: a backslash was lost")
         try: yaml.safe_load("\n".join(re.findall(r"(?m)^#\| (\S+: .+)$", cell.source)))
         except yaml.YAMLError as e: problems.append(f"{path}: the options of cell {number} are no YAML ({' '.join(str(e).split())})")
         kinds = {kind for output in cell.get("outputs", []) for kind in output.get("data", {}) if kind.startswith("image/")}
@@ -70,10 +73,21 @@ def check_notebook(path: Path, known: set[str]) -> set[str]:
             if kinds and "#| hide" not in cell.source and not re.search(rf"(?m)^#\| {option}: \S", cell.source): problems.append(f"{path}: the figure of cell {number} has no {option}")
         if any(output.output_type == "error" for output in cell.get("outputs", [])): problems.append(f"{path}: cell {number} ended with an error")
         if any(output.get("name") == "stderr" for output in cell.get("outputs", [])): problems.append(f"{path}: cell {number} shows a warning")
+    if (n_words := words(notebook)) > LONGEST and path.name not in LONGER: problems.append(f"{path}: {n_words} words, more than {LONGEST}")
     if path.stat().st_size > 250_000: problems.append(f"{path}: {path.stat().st_size // 1000} KB, more than 250")
     try: HTMLExporter(template_name="basic").from_notebook_node(notebook)
     except Exception as e: problems.append(f"{path}: does not convert ({e})")
     return cited
+
+
+def words(notebook: nbformat.NotebookNode) -> int:
+    "How much there is to read on a page, without the signatures that nbdev adds."
+    shown = [cell for cell in notebook.cells if not re.search(r"(?m)^#\| *(hide|export|default_exp)\b", cell.source)]
+    texts = [cell.source for cell in shown]
+    for output in (output for cell in shown for output in cell.get("outputs", [])):
+        data = output.get("data", {})
+        texts.append(re.sub(r"<style.*?</style>|<[^>]*>", " ", output.get("text") or data.get("text/html") or data.get("text/markdown") or data.get("text/plain", ""), flags=re.DOTALL))
+    return sum(len(text.split()) for text in texts)
 
 
 def check_imports(path: Path) -> None:
@@ -85,6 +99,18 @@ def check_imports(path: Path) -> None:
         nodes = list(ast.walk(ast.parse(re.sub(r"(?m)^[%!].*$", "", source))))
         if any(isinstance(n, (ast.Import, ast.ImportFrom)) for n in nodes) and any(isinstance(n, (ast.Expr, ast.Assign)) for n in nodes):
             problems.append(f"{path}: a cell mixes imports and other code: {source.splitlines()[0][:60]} …")
+
+
+def check_references() -> None:
+    "Every entry of the bibliography is closed before the next one begins, and has a key of its own."
+    text, depth = (nbs/"references.bib").read_text(encoding="utf-8"), 0
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.startswith("@") and depth: problems.append(f"references.bib: line {number} begins an entry in another one")
+        depth = 0 if line.startswith("@") and depth else depth
+        depth += line.count("{") - line.count("}")
+    if depth: problems.append("references.bib: its last entry is not closed")
+    keys = re.findall(r"(?m)^@\w+\{([\w:-]+),", text)
+    problems.extend(f"references.bib: {key} is there twice" for key in sorted({key for key in keys if keys.count(key) > 1}))
 
 
 def check_sidebar() -> None:
@@ -182,8 +208,31 @@ def check_offline() -> None:
         if finished(page).stdout != "offline: 0 of 1 pages changed, 0 problems\n": problems.append("offline_site.py: changes a page twice")
         told = finished(picture)
         if told.returncode != 1 or "fetches https://pictures.example/z.png" not in told.stderr: problems.append("offline_site.py: says nothing of a picture from elsewhere")
-    scripts = yaml.safe_load((root/"_quarto.yml").read_text(encoding="utf-8"))["project"].get("post-render", [])
-    if not any((nbs/script).resolve() == root/".ci"/"offline_site.py" for script in scripts): problems.append("_quarto.yml: offline_site.py is not run after rendering")
+
+
+def check_readme() -> None:
+    "The README.md that Quarto makes for nbdev gives way to ours; other Markdown stays."
+    with tempfile.TemporaryDirectory() as folder:
+        theirs = [Path(folder)/name for name in ("README.md", "index.md")]
+        for path in theirs: path.write_text("[a page](tutorials/page.ipynb)\n", encoding="utf-8")
+        subprocess.run([sys.executable, str(root/".ci"/"readme.py")], cwd=folder, check=True, env=os.environ | {"QUARTO_PROJECT_OUTPUT_FILES": "README.md\nindex.md"})
+        after = [path.read_text(encoding="utf-8") for path in theirs]
+        if after != [(root/"README.md").read_text(encoding="utf-8"), "[a page](tutorials/page.ipynb)\n"]: problems.append("readme.py: after rendering, README.md is not that of the repository")
+
+
+def check_options() -> None:
+    "What Quarto is told to run after rendering, and to serve as it is, is there; its paths start in nbs/."
+    project = yaml.safe_load((root/"_quarto.yml").read_text(encoding="utf-8"))["project"]
+    for name in ("offline_site.py", "readme.py"):
+        if f"../.ci/{name}" not in project.get("post-render", []): problems.append(f"_quarto.yml: {name} is not run after rendering")
+    for name in project.get("resources", []):
+        page = nbs/name
+        if not page.is_file(): problems.append(f"_quarto.yml: {name} is not there")
+        elif page.stat().st_size > 4_000_000: problems.append(f"{page}: {page.stat().st_size // 1000} KB, more than 4000")
+        elif told := re.search(r"(?:/home/|/root/|/Users/|/tmp/|C:\\\\Users)[\w./\\-]+", page.read_text(encoding="utf-8")): problems.append(f"{page}: has a path of a machine, {told[0]}")
+    for page in nbs.rglob("*.html"):
+        inside = page.relative_to(nbs)
+        if not any(part.startswith((".", "_")) for part in inside.parts) and inside.as_posix() not in project.get("resources", []): problems.append(f"{page}: is not among the resources of _quarto.yml")
 
 
 def main() -> None:
@@ -198,10 +247,13 @@ def main() -> None:
         check_imports(path)
     for path in root.glob("*.md"): check_links(path, prose(path))
     problems.extend(f"references.bib: {key} is cited nowhere" for key in sorted(bibliography - cited))
+    check_references()
     check_sidebar()
     check_docs()
     check_help()
     check_offline()
+    check_readme()
+    check_options()
     for problem in problems: print(problem.replace(f"{root}/", ""))
     print(f"{len(notebooks)} pages, {len(bibliography)} references, {len(problems)} problems")
     sys.exit(bool(problems))

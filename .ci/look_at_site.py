@@ -1,4 +1,5 @@
-"""Open every page of the site in a browser, at 1440 and at 390 pixels: none may be wider than its window, ask another site for anything, or show a picture without words.
+"""Open every page of the site in a browser, at 1440 and at 390 pixels: none may be wider than its window, ask another site for anything,
+show a picture without words, or the address of a link in a signature.
 
     python .ci/look_at_site.py [--keep FOLDER] [NOTEBOOK …]   pages made here from the notebooks: nbdev's processors, nbconvert, and the site's own styles
     python .ci/look_at_site.py --site _docs                   the pages that Quarto rendered, as the docs workflow has them
@@ -71,10 +72,11 @@ PAGE = """
 """
 MEASURE = """() => {
     const room = document.documentElement.clientWidth;
-    const named = e => e.tagName.toLowerCase() + (e.classList.length ? '.' + [...e.classList].join('.') : '') + ' "' + (e.textContent || '').trim().slice(0, 40) + '"';
+    const named = e => e.tagName.toLowerCase() + (e.classList.length ? '.' + [...e.classList].join('.') : '') + ' "' + (e.textContent || '').trim().replace(/\\s+/g, ' ').slice(0, 40) + '"';
     const scrolls = e => { for (let p = e.parentElement; p; p = p.parentElement) if (['auto', 'scroll', 'hidden'].includes(getComputedStyle(p).overflowX)) return true; };
     const wide = [...document.body.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > room + 1 && !scrolls(e));
     return { width: document.documentElement.scrollWidth, room, wide: wide.slice(-2).map(named),
+             addresses: [...document.querySelectorAll('pre code')].filter(c => /# [^\\n]*\\[`[^`\\n]+`\\]\\(https?:/.test(c.textContent)).length,
              wordless: [...document.querySelectorAll('main img')].filter(i => !i.alt.trim()).length,
              broken: [...document.querySelectorAll('main img')].filter(i => i.complete && !i.naturalWidth).map(i => i.src.slice(0, 100)) };
 }"""
@@ -155,7 +157,7 @@ def look(tab: Page, address: str, name: str, width: int) -> list[str]:
     def asked(request) -> None:
         if not request.url.startswith((address, "data:", "blob:")): elsewhere.append(request.url)
     def answered(response) -> None:
-        if response.status >= 400: gone.append(response.url.removeprefix(address))
+        if response.status >= 400 and not response.url.endswith("/favicon.ico"): gone.append(response.url.removeprefix(address))
     tab.on("request", asked)
     tab.on("response", answered)
     tab.goto(f"{address}{name}")
@@ -165,6 +167,7 @@ def look(tab: Page, address: str, name: str, width: int) -> list[str]:
     tab.remove_listener("response", answered)
     problems = [f"asks {url[:100]}" for url in sorted(set(elsewhere))] + [f"{url} is not there" for url in sorted(set(gone))]
     if seen["width"] > seen["room"]: problems.append(f"is {seen['width']} px wide: {'; '.join(seen['wide'])}")
+    if seen["addresses"]: problems.append(f"{seen['addresses']} signatures show the address of a link")
     if seen["wordless"]: problems.append(f"{seen['wordless']} pictures have no words (alt)")
     problems += [f"the picture {source} does not show" for source in seen["broken"]]
     return [f"{name} at {width} px: {problem}" for problem in problems]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .catalog import Catalog as Catalog, load_catalog as load_catalog
     from .clustering import check_submission as check_submission, nested_kmeans as nested_kmeans
-    from .comparison import compare as compare
+    from .comparison import compare as compare, plan_run as plan_run
     from .contrastive_training import train_supcon as train_supcon
     from .core import InputError as InputError
     from .embeddings import Embeddings as Embeddings
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "catalog": ("Catalog", "load_catalog"),
     "clustering": ("check_submission", "nested_kmeans"),
-    "comparison": ("compare",),
+    "comparison": ("compare", "plan_run"),
     "contrastive_training": ("train_supcon",),
     "core": ("InputError",),
     "embeddings": ("Embeddings",),

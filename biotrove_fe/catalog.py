@@ -7,6 +7,8 @@ __all__ = ['ODDITIES', 'Catalog', 'merge_rows', 'find_slips', 'tidy_labels', 'ad
            'load_for_extraction', 'listed_photos']
 
 # %% ../nbs/02_catalog.ipynb #14c8b53d
+import base64
+import io
 import json
 import os
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ import numpy as np
 import pandas as pd
 from fastcore.basics import patch
 from numpy.typing import ArrayLike
+from PIL import ImageOps
 
 from .core import InputError
 from .groups import add_parts
@@ -25,7 +28,7 @@ from biotrove_fe.matching import (
     UnnamedFolders, drop_folder_copies, folder_ranks, labels_from_folders, photo_key,
 )
 from .names import RANKS, clean_ranks, near_names
-from .photos import find_photos
+from .photos import DecodePhoto, UnreadablePhoto, find_photos, read_photo
 from .places import locate_photos
 from .tables import LabelTable, read_labels, read_table
 
@@ -66,10 +69,25 @@ def head(
     "The first photos."
     return self.frame.head(n).assign(path=[Path(path).name for path in self.frame["path"].head(n)])
 
+# %% ../nbs/02_catalog.ipynb #b5e1c1b0
+def _thumbnail(
+    path: str, # of a photo
+) -> str: # HTML; "" where it lies elsewhere or cannot be read
+    "A photo as a small picture."
+    if not path or "://" in path: return ""
+    try: photo = ImageOps.fit(read_photo(path, DecodePhoto(at_least=64)), (64, 64))
+    except UnreadablePhoto: return ""
+    photo.save(content := io.BytesIO(), "JPEG")
+    data = base64.b64encode(content.getvalue()).decode()
+    return f'<img src="data:image/jpeg;base64,{data}" alt="" width="64" height="64">'
+
 # %% ../nbs/02_catalog.ipynb #57255402
 @patch
 def _repr_html_(self: Catalog) -> str:
-    return f"<p>{escape(repr(self))}</p>{self.head().to_html(escape=True, index=False)}"
+    pictures = [_thumbnail(path) for path in self.frame["path"].head()]
+    rows = self.head().astype(object).fillna("").map(lambda cell: escape(str(cell)))
+    if any(pictures): rows.insert(0, "photo", pictures)
+    return f"<p>{escape(repr(self))}</p>{rows.to_html(escape=False, index=False)}"
 
 # %% ../nbs/02_catalog.ipynb #fd9c215d
 @patch
@@ -311,14 +329,15 @@ def load_catalog(
 
 # %% ../nbs/02_catalog.ipynb #b5e1c0e7
 def load_for_extraction(
-    images: str | Path | None, # as in `load_catalog`, like all that follow
-    metadata: str | Path | None = None,
-    taxonomy: str | Path | None = None,
-    **options: Any,
+    images: str | Path | None, # a folder, as in `load_catalog`
+    metadata: str | Path | None = None, # a table; None: found, or folders
+    taxonomy: str | Path | None = None, # a table with genus and species
+    **options: Any, # of `load_catalog`
 ) -> Catalog: # without ranks where nobody knows any
     "As `load_catalog`, but photos in folders that are no names of taxa have no labels."
     try: return load_catalog(images, metadata, taxonomy, **options)
-    except UnnamedFolders: unnamed = load_catalog(images, metadata, taxonomy, **options | dict(labels="none"))
+    except UnnamedFolders: options["labels"] = "none"
+    unnamed = load_catalog(images, metadata, taxonomy, **options)
     unnamed.report["source"]["unnamed"] = True
     return unnamed
 
@@ -339,6 +358,7 @@ def _shown(
     "An example."
     if isinstance(things, Mapping):
         name, value = next(iter(things.items()))
+        if isinstance(value, int): return str(name) # how often
         return f"{name}: {', '.join(map(str, value[:2])) if isinstance(value, list) else value}"
     first = things[0]
     return " and ".join(map(str, first[:2])) if isinstance(first, list) else str(first)
@@ -354,8 +374,8 @@ ODDITIES = ( # key of the report, and what is said of it: n counts, x is an exam
     ("near_ids", "{n} ids look like a file that no id names, such as {x}"),
     ("unlabelled", "{n} ids have no name at the widest rank, left out, such as {x}"),
     ("unknown_names", "{n} cells say that nobody knew, taken as empty ({x}); --keep-names keeps them"),
-    ("bare_epithets", "{n} species are epithets without a genus, taken as unknown"),
-    ("near_names", "{n} names look like slips of the pen, such as {x}"),
+    ("bare_epithets", "{n} species have an epithet and no genus, taken as unknown"),
+    ("near_names", "{n} names differ by a letter from a frequent one, such as {x}"),
     ("spellings", "{n} names stand in several spellings, taken as one: {x}"),
     ("parsed_names", "{n} names were cut to genus and species, such as {x}"),
     ("settled", "{n} photos have smaller or broken copies, which gave way, such as {x}"),
@@ -365,7 +385,7 @@ ODDITIES = ( # key of the report, and what is said of it: n counts, x is an exam
     ("genus_from_species", "{n} photos have their genus from the species' name"),
     ("without_id", "{n} rows have no id"),
     ("unlisted", "{n} photos are named by no row, such as {x}"),
-    ("odd_names", "{n} photos have names that are no UTF-8, passed over, such as {x}"),
+    ("odd_names", "{n} photos have a name that is no UTF-8, passed over, such as {x}"),
     ("closed_folders", "{n} folders cannot be listed, such as {x}"))
 
 # %% ../nbs/02_catalog.ipynb #e99fb186
@@ -387,10 +407,10 @@ def _oddity(
     else: n, example = len(value), _shown(value) if value else ""
     line = words.format(n=f"{n:,}", x=example if len(example) <= 90 else example[:89] + "…") if n else ""
     if n != 1: return line
-    verbs = dict(are="is", have="has", stand="stands", look="looks", were="was", say="says", name="names", fit="fits",
-                 belong="belongs")
+    verbs = dict(are="is", have="has", were="was")
     noun, verb, rest = line.split(" ", 3)[1:]
-    return f"1 {noun if noun == 'species' else noun.removesuffix('s')} {verbs.get(verb, verb)} {rest}"
+    if verb != "could": verb = verbs.get(verb, f"{verb}s")
+    return f"1 {noun if noun == 'species' else noun.removesuffix('s')} {verb} {rest}"
 
 # %% ../nbs/02_catalog.ipynb #fe41d9d8
 @patch

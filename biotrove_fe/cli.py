@@ -5,14 +5,16 @@
 # %% auto #0
 __all__ = ['app', 'UsageError', 'Images', 'Metadata', 'Run', 'Out', 'Taxonomy', 'Seed', 'Device', 'Labels', 'Columns', 'Groups',
            'TestShare', 'KeepNames', 'Cache', 'Methods', 'Weights', 'Vectors', 'Checkpoint', 'Epochs', 'ImageSize',
-           'Strict', 'Precision', 'Engine', 'Decode', 'FullDecode', 'Background', 'MaxPixels', 'BatchSize',
+           'DryRun', 'Strict', 'Precision', 'Engine', 'Decode', 'FullDecode', 'Background', 'MaxPixels', 'BatchSize',
            'NumWorkers', 'ShardSize', 'Address', 'NumActors', 'NumGpus', 'HELP', 'DEMO_TRAINING', 'CHALLENGE', 'about',
            'main', 'sample_command', 'given', 'split_names', 'check_tables', 'named_files', 'open_vectors',
-           'choose_readers', 'reading_command', 'demo_weights', 'demo', 'train_supcon_command', 'evaluate_command',
-           'report_command', 'cluster_command', 'export', 'similar', 'check_submission_command', 'bench', 'download']
+           'choose_readers', 'note_stages', 'reading_command', 'demo_weights', 'demo', 'train_supcon_command',
+           'evaluate_command', 'report_command', 'cluster_command', 'export', 'similar', 'check_submission_command',
+           'bench', 'download']
 
 # %% ../nbs/24_cli.ipynb #06e2b6fd
 import errno
+import logging
 import os
 import shlex
 import sys
@@ -90,6 +92,8 @@ Checkpoint = Annotated[Optional[Path], typer.Option(
     help="A checkpoint of train-supcon; without it the run trains its own.")]
 Epochs = Annotated[Optional[int], typer.Option(min=1, help="Epochs of the contrastive training.")]
 ImageSize = Annotated[Optional[int], typer.Option(min=32, help="Side of the training photos in pixels.")]
+DryRun = Annotated[bool, typer.Option(
+    "--dry-run", help="Say what would be made and reused, and how long that takes here; write nothing.")]
 Strict = Annotated[bool, typer.Option(
     "--strict", help="End with an error where a photo is missing, ambiguous or broken.")]
 
@@ -185,50 +189,57 @@ def open_vectors(
 def choose_readers(
     engine: str | None, # "torch", "compile", "openvino" or "ray"; None: chosen by itself
     reading: dict[str, Any], # for `load_catalog`: keep_names, cache
-    decoding: dict[str, Any], # for `extract`: shard_size, full_decode, background, max_pixels
     cluster: dict[str, Any], # for `extract_on_ray`: address, num_actors, num_gpus_per_actor
+    whole: bool = True, # False: photos need no labels
 ) -> dict[str, Any]: # for `compare`: load, extract and perhaps engine
     "What reads the table and the photos; raises `InputError` for words that only Ray understands."
     for name in cluster if engine != "ray" else ():
         raise InputError(f"--{name.replace('_', '-')} says something to Ray alone: add --engine ray")
-    from biotrove_fe.catalog import load_catalog
-    from biotrove_fe.extraction import extract
-    if engine != "ray":
-        return given(engine=engine, load=partial(load_catalog, **reading), extract=partial(extract, **decoding))
+    from biotrove_fe.catalog import load_catalog, load_for_extraction
+    load = load_catalog if whole else load_for_extraction
+    if engine != "ray": return given(engine=engine, load=partial(load, **reading))
     from biotrove_fe.distributed import extract_on_ray
-    on_ray = partial(extract_on_ray, **decoding, **cluster)
-    return dict(engine="torch", load=partial(load_catalog, **{"cache": False} | reading), extract=on_ray)
+    remote = partial(load, **{"cache": False} | reading)
+    return dict(engine="torch", load=remote, extract=partial(extract_on_ray, **cluster))
+
+# %% ../nbs/24_cli.ipynb #e1897100
+def note_stages() -> None:
+    "Let each stage that ends write a line to the output, if that is not a terminal."
+    log = logging.getLogger("biotrove_fe.progress")
+    in_file = sys.stdout is sys.__stdout__ and not sys.stdout.isatty()
+    log.handlers = [logging.StreamHandler(sys.stdout)] if in_file else []
+    log.setLevel(logging.INFO)
 
 # %% ../nbs/24_cli.ipynb #9398c731
 def reading_command(
-    name: str, # "compare" or "extract_run", of the module `comparison`
+    whole: bool, # False: only what reads photos
 ) -> Callable[..., None]: # for Typer
     "A command that reads photos."
     def command(
-        context: typer.Context, images: Images, out: Out, metadata: Metadata = None,
-        taxonomy: Taxonomy = None, labels: Labels = None, columns: Columns = None,
-        groups: Groups = None, test_share: TestShare = None, keep_names: KeepNames = False,
-        cache: Cache = None, methods: Methods = None, weights: Weights = "IMAGENET1K_V1", embeddings: Vectors = None,
+        context: typer.Context, images: Images, out: Out, metadata: Metadata = None, taxonomy: Taxonomy = None,
+        labels: Labels = None, columns: Columns = None, groups: Groups = None, test_share: TestShare = None,
+        keep_names: KeepNames = False, cache: Cache = None, methods: Methods = None,
+        weights: Weights = "IMAGENET1K_V1", embeddings: Vectors = None,
         checkpoint: Checkpoint = None, epochs: Epochs = None, image_size: ImageSize = None, seed: Seed = 42,
         strict: Strict = False, precision: Precision = "auto", engine: Engine = None, decode: Decode = None,
         full_decode: FullDecode = False, background: Background = None, max_pixels: MaxPixels = None,
         device: Device = "auto", batch_size: BatchSize = None, num_workers: NumWorkers = None,
-        shard_size: ShardSize = None, address: Address = None, num_actors: NumActors = None,
-        num_gpus_per_actor: NumGpus = None,
-    ) -> None:
+        shard_size: ShardSize = None, address: Address = None, num_actors: NumActors = None, dry_run: DryRun = False,
+        num_gpus_per_actor: NumGpus = None) -> None:
         check_tables(metadata, taxonomy)
         decoding = given(shard_size=shard_size, full_decode=full_decode, background=background, max_pixels=max_pixels)
-        cluster = given(address=address, num_actors=num_actors, num_gpus_per_actor=num_gpus_per_actor)
-        readers = choose_readers(engine, given(keep_names=keep_names, cache=cache), decoding, cluster)
-        labelled = given(labels=labels, columns=columns, groups=groups, test_share=test_share)
-        asked = given(methods=split_names(methods), embeddings=open_vectors(embeddings, metadata), decode=decode,
+        readers = choose_readers(engine, given(keep_names=keep_names, cache=cache), given(
+            address=address, num_actors=num_actors, num_gpus_per_actor=num_gpus_per_actor), whole)
+        asked = given(labels=labels, columns=columns, groups=groups, test_share=test_share, decode=decode,
+                      methods=split_names(methods), embeddings=open_vectors(embeddings, metadata),
                       training=given(epochs=epochs, image_size=image_size) or None, batch_size=batch_size)
-        from biotrove_fe import comparison
-        run = getattr(comparison, name)(
+        from biotrove_fe.comparison import prepare_run
+        prepared = prepare_run(
             None if images == "-" else images, metadata, out, taxonomy=taxonomy, weights=weights, checkpoint=checkpoint,
             seed=seed, strict=strict, precision=precision, device=device, num_workers=num_workers, command=context.obj,
-            **labelled, **asked, **readers)
-        print(run.summary())
+            **asked, **readers, **decoding)
+        note_stages()
+        print(prepared.plan(whole, measure=True) if dry_run else prepared.go(whole).summary())
     return command
 
 # %% ../nbs/24_cli.ipynb #5c0b28a8
@@ -236,8 +247,8 @@ HELP = {
     "compare": "Compare methods on your photos: embeddings, maps, scores, clusters and a verdict in one folder.",
     "extract": "Only the part of compare that reads photos: match, train, extract.",
 }
-_ = app.command("compare", help=HELP["compare"])(reading_command("compare"))
-_ = app.command("extract", help=HELP["extract"])(reading_command("extract_run"))
+_ = app.command("compare", help=HELP["compare"])(reading_command(whole=True))
+_ = app.command("extract", help=HELP["extract"])(reading_command(whole=False))
 
 # %% ../nbs/24_cli.ipynb #38eb7b90
 DEMO_TRAINING = dict(epochs=4, image_size=48, temperature=0.5)

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Sequence
+from typing import Any, Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -88,7 +88,7 @@ class SupConTrainer:
         settings: SupConSettings, # from `supcon_settings`
         device: torch.device = torch.device("cpu"), # of this process
         num_workers: int = 0, # processes that decode photos; 0: this one does
-        progress: bool = True, # show a bar
+        progress: bool | Callable = True, # show a bar; or what makes one
     ):
         self.catalog, self.folder, self.settings = training_part(catalog), Path(folder), settings
         self.device, self.num_workers, self.progress = device, num_workers, progress
@@ -214,8 +214,9 @@ def train_epoch(self: SupConTrainer) -> dict[str, float]: # means over the batch
     getattr(self.batches, "sampler", self.batches).set_epoch(self.epoch)
     set_trainable(self.network, self.settings.freeze, self.settings.freeze_batchnorm)
     self.record_graphs()
-    bar = progress_bar(self.loader, f"epoch {self.epoch + 1}/{self.settings.epochs}", unit="batch", leave=False,
-                       show=self.progress and self.rank == 0)
+    n_batches, words = len(self.batches), f"epoch {self.epoch + 1}/{self.settings.epochs}"
+    bar = progress_bar(self.loader, words, n_batches*self.settings.epochs, initial=n_batches*self.epoch, unit="batch",
+                       leave=False, show=self.progress if self.rank == 0 else False)
     n_photos, n_unreadable, records, lengths = 0, 0, [], []
     for number, batch in enumerate(on_device(bar, self.device), start=1):
         n_photos, n_unreadable = n_photos + len(batch.rows), n_unreadable + len(batch.unreadable)
@@ -417,7 +418,7 @@ def train_supcon(
     resume: bool = True, # go on with the training in `out`, if there is one; False starts afresh
     device: str = "auto", # "auto", "cpu", "cuda", …
     num_workers: int | None = None, # processes that decode photos; None: four for a GPU, else none
-    progress: bool = True, # show a bar
+    progress: bool | Callable = True, # show a bar; or what makes one
     **options: Any, # fields of `SupConSettings`
 ) -> Path: # of the checkpoint, `out/supcon.pt`
     "Train a ResNet50 on family labels; raises `InputError` for what will not do, and warns of a collapse."

@@ -18,7 +18,7 @@ import sys
 from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Iterator
+from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 from filelock import FileLock, Timeout
 from tqdm import tqdm
@@ -96,10 +96,11 @@ def pick_device(
 # %% ../nbs/00_core.ipynb #ba500002
 def progress_bar(
     *args: Any, # as of `tqdm`
-    show: bool = True, # False: never
+    show: bool | Callable[..., tqdm] = True, # False: never; a function makes the bar in place of tqdm
     **options: Any, # as of `tqdm`
 ) -> tqdm: # to iterate over, or to update
     "A progress bar in a terminal or a Jupyter notebook, and none elsewhere."
+    if not isinstance(show, bool): return show(*args, **options)
     if show and "ipykernel" in sys.modules: return tqdm(*args, file=sys.stdout, **options)
     return tqdm(*args, disable=None if show else True, **options)
 

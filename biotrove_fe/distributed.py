@@ -19,10 +19,9 @@ import pandas as pd
 import pyarrow as pa
 import torch
 from fastcore.basics import patch
-from tqdm import tqdm
 
 from .catalog import Catalog
-from .core import InputError, only_process, pick_device
+from .core import InputError, only_process, pick_device, progress_bar
 from .embeddings import Embeddings, shard_schema, write_shard
 from .engines import pick_engine, pick_precision
 from .extraction import (
@@ -254,7 +253,7 @@ def _compute_on_ray(
     out_dir: Path, # absolute; the stores lie below it
     worker: dict[str, Any], # arguments of `ShardWorker` that are known so far
     actors: dict[str, float], # from `plan_actors`
-    progress: bool, # a progress bar, if there is a terminal
+    progress: bool | Callable, # a progress bar, if there is a terminal
 ) -> None:
     "Have every photo computed that one of the writers lacks, and note the shards in their stores."
     missing = {name: writer.missing_rows for name, writer in writers.items()}
@@ -268,7 +267,7 @@ def _compute_on_ray(
     worker |= dict(extractors=needed, out_dir=out_dir, lacking=lacking,
                    settings={e.name: writers[e.name].settings for e in needed},
                    numbers={e.name: writers[e.name].first_number for e in needed})
-    with tqdm(total=len(rows), unit="photo", desc="extract", disable=None if progress else True) as bar:
+    with progress_bar(total=len(rows), unit="photo", desc="extract", show=progress) as bar:
         for shard, outcome in _ray_results(_tasks(catalog, pieces), worker, actors):
             if "problem" in outcome: raise InputError(outcome["problem"])
             if "waits" in outcome: waiting.append(outcome["waits"])
@@ -294,7 +293,7 @@ def extract_on_ray(
     decode: str = "pillow", # or "gpu", where the workers have one
     shard_size: int = 1024, # photos per file, and per piece of work
     resume: bool = True, # go on where an earlier run stopped; False: start anew
-    progress: bool = True, # a progress bar, if there is a terminal
+    progress: bool | Callable = True, # a progress bar, if there is a terminal
     dtype: str = "float32", # "float32" or "float16", how numbers are stored
     transform: Callable | None = None, # image → (3, H, W) uint8; None: `imagenet_transform()`
     **decoding: Any, # full_decode, background, max_pixels, as of `with_decoding`

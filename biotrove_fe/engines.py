@@ -11,6 +11,7 @@ import copy
 import importlib
 import operator
 import warnings
+from collections import Counter
 from contextlib import contextmanager, suppress
 from typing import Any, Iterator
 
@@ -19,6 +20,7 @@ from fastcore.basics import patch
 from torch import Tensor, fx, nn
 from torch.fx.experimental.optimization import fuse
 from torch.nn import functional as F
+from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from .backbones import Backbone
 from .core import InputError
@@ -37,16 +39,59 @@ def _add_in_place(
     network.recompile()
     return network
 
+# %% ../nbs/07_engines.ipynb #98c10a00
+def _convolutions_before_norms(
+    network: nn.Module, # in eval mode
+    images: Tensor, # (B, 3, H, W) float32, for a trial
+) -> dict[nn.BatchNorm2d, nn.Conv2d]: # only of convolutions that run once
+    "The convolution whose output each BatchNorm is handed."
+    outputs: dict[int, tuple[nn.Conv2d, Tensor]] = {} # id of a tensor → what made it; kept, so that no id comes twice
+    runs, pairs = Counter(), {}
+    def leaves(conv, _, output):
+        outputs[id(output)], runs[conv] = (conv, output), runs[conv] + 1
+    def enters(norm, inputs):
+        if id(inputs[0]) in outputs: pairs[norm] = outputs[id(inputs[0])][0]
+    hooks = [part.register_forward_hook(leaves) for part in network.modules() if isinstance(part, nn.Conv2d)]
+    hooks += [part.register_forward_pre_hook(enters) for part in network.modules() if isinstance(part, nn.BatchNorm2d)]
+    try:
+        with torch.inference_mode(): network(images)
+    finally:
+        for hook in hooks: hook.remove()
+    return {norm: conv for norm, conv in pairs.items() if runs[conv] == 1}
+
+# %% ../nbs/07_engines.ipynb #be633d3b
+def _absorb_norms(
+    network: nn.Module, # in eval mode; stays as it is
+    size: int, # of its photos, in pixels
+) -> nn.Module: # a copy whose convolutions have taken in their BatchNorms; the network itself where that changes it
+    "Fold BatchNorms without tracing."
+    images = torch.randn(2, 3, size, size, generator=torch.Generator().manual_seed(42))
+    copied = copy.deepcopy(network)
+    pairs, places = _convolutions_before_norms(copied, images), {part: name for name, part in copied.named_modules()}
+    for norm, conv in pairs.items():
+        state: Any = norm
+        weight, bias = fuse_conv_bn_weights(conv.weight, conv.bias, state.running_mean, state.running_var, state.eps,
+                                            state.weight, state.bias)
+        conv.weight, conv.bias = weight, bias
+        parent, _, name = places[norm].rpartition(".")
+        rest = nn.Sequential(state.drop, state.act) if hasattr(norm, "act") else nn.Identity()
+        setattr(copied.get_submodule(parent), name, rest)
+    with torch.inference_mode(): before, after = network(images), copied(images)
+    same = all((before[node] - after[node]).norm() <= 1e-4*before[node].norm() for node in before)
+    return copied if same else network
+
 # %% ../nbs/07_engines.ipynb #bab789d0
 def folded(
     network: nn.Module, # anything that contains `Backbone`s; stays as it is
 ) -> nn.Module: # a copy in eval mode
     "A copy for inference, in which each backbone's convolutions have taken in their BatchNorm."
     network = copy.deepcopy(network).eval()
-    for module in list(network.modules()):
-        if isinstance(module, Backbone) and isinstance(module.network, fx.GraphModule):
+    for module in [module for module in network.modules() if isinstance(module, Backbone)]:
+        if isinstance(module.network, fx.GraphModule):
             with suppress(RecursionError): # a network too deep to be traced again stays as it is
                 module.network = _add_in_place(fuse(fx.symbolic_trace(module.network).eval(), no_trace=True))
+        elif any(isinstance(part, nn.BatchNorm2d) for part in module.network.modules()):
+            with suppress(Exception): module.network = _absorb_norms(module.network, module.size)
     return network
 
 # %% ../nbs/07_engines.ipynb #71718ab1

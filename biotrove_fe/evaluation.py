@@ -28,7 +28,7 @@ from .core import InputError, digest_of
 from .embeddings import Embeddings
 from .kmeans import k_means
 from .neighbours import Neighbours
-from .scores import METRICS, alignment, bcubed_photos, can_be_split, class_silhouettes, cluster_ranks
+from .scores import METRICS, N_STARTS, alignment, bcubed_photos, can_be_split, class_silhouettes, cluster_ranks
 from .scores import cluster_scores, family_scores, photo_scores, questions, rank_classes, rank_me
 from .scores import asked_photos, separation, take_rows, uniformity
 
@@ -250,27 +250,22 @@ def score_photos(
 
 # %% ../nbs/16_evaluation.ipynb #c952fd4e
 def graph_and_scores(
-    embeddings: dict[str, Embeddings], # method → embeddings that are scored together
-    catalog: Catalog, # the photos, with their labels
-    method: str, # whose
-    level: str, # and which
+    store: Embeddings, # of one method
+    level: str, # of the store
     k: int, # neighbours, at most 15
+    catalog: Catalog, # the photos, with their labels
+    hash_ids: np.ndarray | None, # photos that are scored, from `scored_photos`; None: none
     done: dict[str, pd.DataFrame], # the scores are put here, for `score_photos`
-    *,
-    device: str = "auto", # where to compute
-    limit: int = 50_000, # as in `score_photos`
-    seed: int = 42, # as in `score_photos`
-) -> tuple[np.ndarray, np.ndarray]: # neighbours (N, k) int64 and distances (N, k) of the unit vectors, in the store's order
-    "The neighbour graph of one level, with its scores in the same pass where that can be."
-    store = embeddings[method]
-    hash_ids, classes = scored_classes(embeddings, catalog) if catalog.ranks else (np.empty(0), pd.DataFrame())
-    if len(hash_ids) < len(store): return Neighbours(in_space(store.matrix(level), "l2"), "euclidean", device).graph(k)
-    vectors, rows = next((v, rows) for _, name, v, rows in level_vectors({method: store}, hash_ids) if name == level)
-    engine, asked = Neighbours(in_space(vectors, "l2"), "euclidean", device), asked_photos(len(rows), limit, seed)
-    key = _score_key(vectors, "l2", classes, asked)
-    if key not in done: done[key] = photo_scores(in_space(vectors, "l2"), classes, device, asked, engine)
-    back = np.argsort(rows)
-    return tuple(part[back] for part in (rows[engine.graph(k)[0]], engine.graph(k)[1])) # type: ignore
+) -> tuple[np.ndarray, np.ndarray]: # neighbours (N, k) int64 and their distances (N, k), in the store's order
+    "The neighbour graph of one level, with its scores in the same pass where the photos are the same."
+    if hash_ids is None or len(hash_ids) < len(store):
+        return Neighbours(in_space(store.matrix(level), "l2"), "euclidean").graph(k)
+    (vectors, rows), = [part[2:] for part in level_vectors({"": store}, hash_ids) if part[1] == level]
+    classes, asked, unit = classes_of(hash_ids, catalog), asked_photos(len(rows)), in_space(vectors, "l2")
+    key, engine = _score_key(vectors, "l2", classes, asked), Neighbours(unit, "euclidean")
+    if key not in done: done[key] = photo_scores(unit, classes, asked=asked, engine=engine)
+    (indices, distances), back = engine.graph(k), np.argsort(rows)
+    return rows[indices][back], distances[back]
 
 # %% ../nbs/16_evaluation.ipynb #df75ac66
 BCUBED = ["BCubed precision", "BCubed recall", "BCubed F1"]
@@ -347,8 +342,9 @@ def _score_level(
 ) -> pd.DataFrame: # rank, metric, value, ci_low, ci_high, floor, n, families
     "All scores of one level in one space."
     distance, families = "cosine" if space == "l2" else "euclidean", classes.iloc[:, 0].values
+    seeds = range(seed, seed + N_STARTS)
     work = {"neighbours": lambda: family_interval(lists, families).reset_index().merge(best, how="left"),
-            "clusters": lambda: clustering_scores(vectors, classes, range(seed, seed + 5)).merge(best, how="left"),
+            "clusters": lambda: clustering_scores(vectors, classes, seeds).merge(best, how="left"),
             "geometry": lambda: geometry_scores(vectors, classes, distance, seed=seed)}
     tables = []
     for part in [part for part in work if part in parts]:

@@ -212,7 +212,7 @@ def compute_missing(
     batch_size: int = 64, # photos per batch
     num_workers: int | None = None, # processes that decode; None: as the machine wants it; 0: a thread
     device: torch.device = torch.device("cpu"), # where the batches go
-    progress: bool = True, # a progress bar, if there is a terminal
+    progress: bool | Callable = True, # a progress bar, if there is a terminal; or what makes a bar
     decode: str = "pillow", # one of `DECODERS`
 ) -> None:
     "Compute and save every photo that one of the writers lacks."
@@ -298,7 +298,7 @@ def extract(
     decode: str = "pillow", # or "gpu", on a CUDA GPU
     shard_size: int = 1024, # photos per file
     resume: bool = True, # go on where an earlier run stopped; False: start anew
-    progress: bool = True, # a progress bar, if there is a terminal
+    progress: bool | Callable = True, # a progress bar, if there is a terminal; or what makes a bar
     dtype: str = "float32", # "float32" or "float16", how numbers are stored
     transform: Callable | None = None, # image → (3, H, W) uint8; None: `imagenet_transform()`
     **decoding: Any, # full_decode, background, max_pixels, as of `with_decoding`

@@ -70,10 +70,10 @@ def _squared_lengths(
 
 # %% ../nbs/05_neighbours.ipynb #a2527a66
 def _squares(
-    queries: torch.Tensor, # (M, D) float64, on the grid
-    gallery: torch.Tensor, # (N, D) float64, on the grid
-    query_lengths: torch.Tensor, # (M,) float64, squared
-    gallery_lengths: torch.Tensor, # (N,) float64, squared
+    queries: torch.Tensor, # (M, D) float64, on the grid; or float32, where a rough answer will do
+    gallery: torch.Tensor, # (N, D) likewise
+    query_lengths: torch.Tensor, # (M,) likewise, squared
+    gallery_lengths: torch.Tensor, # (N,) likewise, squared
 ) -> torch.Tensor: # (M, N) float32
     "Squared distances."
     both = query_lengths[:, None] + gallery_lengths
@@ -113,6 +113,7 @@ GRAPH_SIZE = 15 # neighbours that scores, maps and reports ask for at most
 class Neighbours:
     "The exact nearest neighbours among vectors; of equal distances the smaller row comes first."
     held = 2**27 # the most neighbours that are collected at a time (1 GiB)
+    spare = 16 # candidates beyond those that are asked for, where a rough answer comes first
     def __init__(
         self,
         vectors: np.ndarray, # (N, D), the gallery
@@ -192,11 +193,11 @@ def _compare(
     self: Neighbours,
     rows: torch.Tensor, # (a,) int64
     others: torch.Tensor, # (b,) int64
-    tile: torch.Tensor, # (a, D) float64, the vectors of the rows
+    tile: torch.Tensor, # (a, D) float64 or float32, the vectors of the rows
 ) -> torch.Tensor: # (a, b) float32
     "The squared distances between two tiles of rows."
-    second = tile if rows is others else self.vectors[others].double()
-    squares = _squares(tile, second, self.lengths[rows], self.lengths[others])
+    second = tile if rows is others else self.vectors[others].to(tile.dtype)
+    squares = _squares(tile, second, self.lengths[rows].to(tile.dtype), self.lengths[others].to(tile.dtype))
     if rows is others: squares.fill_diagonal_(torch.nan)
     return squares
 
@@ -205,6 +206,7 @@ def _compare(
 def _lists(
     self: Neighbours,
     wanted: torch.Tensor, # (N,) int64, how many neighbours each row needs
+    kind: torch.dtype = torch.float64, # of the products: exact, or float32 for a rough answer in half the time
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]: # rows (b,), keys of their neighbours (b, m)
     "Lists, tile by tile, in no particular order; m is the most that a row of the tile wants."
     bands, idle = self._bands(wanted), (wanted == 0).nonzero()[:, 0].split(self.tile)
@@ -212,13 +214,52 @@ def _lists(
         rest = [rows for other in bands if other is not band for rows in other] + list(idle)
         best = [torch.full((len(rows), int(wanted[rows[0]])), NO_KEY, device=self.device) for rows in band]
         for i, rows in enumerate(band):
-            tile = self.vectors[rows].double()
+            tile = self.vectors[rows].to(kind)
             for j, others in enumerate(band[i:] + rest, start=i):
                 squares = self._compare(rows, others, tile)
                 _keep_smallest(best[i], _sort_keys(squares, others))
                 if i < j < len(band): _keep_smallest(best[j], _sort_keys(squares.T.contiguous(), rows))
             yield rows, best[i]
             best[i] = best[i].new_empty(0) # the room is free again
+
+# %% ../nbs/05_neighbours.ipynb #a32d8453
+@patch
+def _settle(
+    self: Neighbours,
+    rows: torch.Tensor, # (b,) int64
+    rough: torch.Tensor, # (b, m) int64, keys of candidates from products in single precision
+    k: int, # how many are wanted
+) -> tuple[torch.Tensor, torch.Tensor]: # exact keys (b, k), nearest first; (b,) bool, whether they are certain
+    "The best among candidates."
+    columns, found = _from_keys(rough)
+    others = self.vectors.index_select(0, columns.ravel()).double().view(*columns.shape, -1)
+    products = torch.bmm(others, self.vectors[rows].double()[:, :, None])[:, :, 0]
+    both = self.lengths[rows, None] + self.lengths[columns]
+    best = _sort_keys(both.sub_(products, alpha=2).float().clamp_(min=0), columns).sort().values[:, :k]
+    (N, D), longest = self.vectors.shape, self.lengths.max()
+    error = 1.01 * (D + 16) * 2**-24 * (self.lengths[rows] + longest) + D * 1e-37
+    sure = (_from_keys(best[:, -1:])[1][:, 0] + error < found.amax(1)) & (longest < 1e37) # larger ones overflow
+    return best, sure | (rough.shape[1] == N - 1)
+
+# %% ../nbs/05_neighbours.ipynb #ad933a77
+@patch
+def _short_graph(
+    self: Neighbours,
+    k: int, # neighbours per vector, less than N
+) -> tuple[np.ndarray, np.ndarray]: # rows (N, k) int64, nearest first; distances (N, k) float32
+    "The graph, from candidates."
+    N, m = len(self), min(k + self.spare, len(self) - 1)
+    at_once = (2**18 if self.device.type == "cpu" else 2**25) // (m * self.vectors.shape[1]) + 1 # stays in the cache
+    graph, again = (np.empty((N, k), np.int64), np.empty((N, k), np.float32)), torch.zeros(N, dtype=torch.int64)
+    def keep(rows, keys):
+        for part, values in zip(graph, self._answer(keys)): part[rows.cpu().numpy()] = values
+    for rows, rough in self._lists(torch.full((N,), m, device=self.device), torch.float32):
+        for some in torch.arange(len(rows), device=self.device).split(at_once):
+            best, certain = self._settle(rows[some], rough[some], k)
+            keep(rows[some], best)
+            again[rows[some][~certain].cpu()] = k
+    for rows, keys in self._lists(again.to(self.device)): keep(rows, keys)
+    return graph
 
 # %% ../nbs/05_neighbours.ipynb #5b56fa32
 @patch
@@ -244,7 +285,9 @@ def graph(
     "The k nearest other vectors of every vector; raises `InputError` where there are not so many."
     if not 0 <= k < len(self):
         raise InputError(f"{k} neighbours cannot be found among {len(self)} vectors: ask for at most {len(self) - 1}")
-    if k > self._graph[0].shape[1]: list(self._remember(np.full(len(self), k), k))
+    if k > self._graph[0].shape[1]:
+        if k > 2 * GRAPH_SIZE: list(self._remember(np.full(len(self), k), k))
+        elif k: self._graph = self._short_graph(k)
     return self._graph[0][:, :k].copy(), self._graph[1][:, :k].copy()
 
 # %% ../nbs/05_neighbours.ipynb #17c65c18

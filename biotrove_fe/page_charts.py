@@ -61,7 +61,7 @@ def shade(
 ) -> tuple[str, str]: # background and text, hexadecimal
     "A colour of the scale cividis, and black or white, whichever can be read on it."
     red, green, blue, _ = matplotlib.colormaps["cividis"](float(value))
-    return to_hex((red, green, blue)), "#000000" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.4 else "#ffffff"
+    return to_hex((red, green, blue)), "#000000" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.46 else "#ffffff"
 
 # %% ../nbs/19c_page_charts.ipynb #666c7109
 def layer_grid(

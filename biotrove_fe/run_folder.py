@@ -18,14 +18,16 @@ import numpy as np
 import pandas as pd
 from fastcore.basics import patch
 from sklearn.preprocessing import normalize
+from tqdm import tqdm
 
 from .catalog import Catalog
 from .clustering import widest_labels
 from .core import InputError, write_json
 from .embeddings import Embeddings, align
+from .evaluation import graph_and_scores, scored_photos
 from .extractors import FeatureExtractor, method_name
-from .neighbours import Neighbours
 from .evidence import NeighbourGraph, nearest_outside, teaching_photos
+from .progress import RunProgress
 from .stages import Stages, changes, forget, outputs, stage
 from .heatmaps import activation_heatmaps
 from .visualization import family_colors, fonts_for, map_titles, method_title, plot_comparison
@@ -50,7 +52,9 @@ class Comparison(Stages):
         self.record.setdefault("trained", [])
         self.news: list[str] = [] # what was reused and what was made again, in words
         self.aloud = False # whether news are printed as they come, in a terminal or a notebook
+        self.progress = RunProgress(show=False) # is told which stage is at work
         self.extractors: dict[str, FeatureExtractor] = {} # the networks, where they are at hand
+        self.scored: dict[str, pd.DataFrame] = {} # neighbour scores that are made already
     def __repr__(self): return f"Comparison({', '.join(self.methods)})"
     @property
     def seed(self) -> int: return self.record["settings"]["seed"] # decides whatever is random
@@ -70,7 +74,8 @@ def tell(
     "Note what was reused or made again, and say it where somebody looks on."
     self.news.append(line)
     notebook = "ipykernel" in sys.modules
-    if self.aloud and (notebook or sys.stderr.isatty()): print(line, file=sys.stdout if notebook else sys.stderr)
+    screen = sys.stdout if notebook else sys.stderr
+    if self.aloud and (notebook or screen.isatty()): tqdm.write(line, file=screen) # above a bar
 
 # %% ../nbs/20b_run_folder.ipynb #704a53f6
 @patch
@@ -250,6 +255,7 @@ def bring(
     kind, _, method = name.partition("/")
     inputs = self.inputs(name)
     if not changes(self, name, inputs): return
+    self.progress.begin(name)
     with stage(self, name, inputs) as aside: WRITERS[kind](self, method, aside)
 
 # %% ../nbs/20b_run_folder.ipynb #ef2105c7
@@ -265,14 +271,25 @@ def _once(
     if (kind, digest) not in done: done[kind, digest] = work()
     return done[kind, digest]
 
+# %% ../nbs/20b_run_folder.ipynb #d4b86ec6
+@patch(as_prop=True)
+def unseen(
+    self: Comparison,
+) -> Catalog: # the photos that may be scored
+    "The catalog without photos that a given checkpoint was trained on."
+    catalog = self.catalog
+    return catalog.select(~catalog.frame["seen"].to_numpy()) if "seen" in catalog.frame else catalog
+
 # %% ../nbs/20b_run_folder.ipynb #74e8a801
 def _find_neighbours(run: Comparison, method: str, aside: Path) -> None:
-    "Write neighbours/<method>.npz."
-    embeddings, parts = run.embeddings[method], {}
+    "Write neighbours/<method>.npz; scores of the same photos come from the same pass, and are kept for their stage."
+    embeddings, catalog, parts = run.embeddings[method], run.unseen, {}
+    frozen = {name: store for name, store in run.embeddings.items() if name not in run.record["trained"]}
+    ids = scored_photos(frozen, catalog) if method in frozen and catalog.ranks else None
     for level, digest in embeddings.digests.items():
         k = min(N_NEIGHBOURS, len(embeddings) - 1)
-        unit = lambda: normalize(embeddings.matrix(level))
-        indices, distances = run._once("graph", digest, lambda: Neighbours(unit(), "euclidean").graph(k))
+        find = lambda: graph_and_scores(embeddings, level, k, catalog, ids, run.scored)
+        indices, distances = run._once("graph", digest, find)
         parts |= {f"{level}_indices": indices.astype(np.int32), f"{level}_distances": distances}
     (aside/"neighbours").mkdir()
     np.savez(aside/"neighbours"/f"{method}.npz", **parts)
@@ -360,7 +377,7 @@ def _draw_comparison(run: Comparison, _: str, aside: Path) -> None:
     colors = family_colors(run.named.frame["family"])
     stamps = {method: run.stamp_of(method) for method in run.methods}
     figure = plot_comparison(run.coords, run.named, palette=colors, stamp=stamps)
-    _, font_to_install = fonts_for(sorted(colors))
+    font_to_install = fonts_for(sorted(colors))[1]
     if font_to_install: run.tell(font_to_install)
     _save(figure, aside/"figures", "comparison")
 

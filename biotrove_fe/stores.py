@@ -161,11 +161,14 @@ def _note_rows(
     self: EmbeddingWriter,
     shard: int, # position in `self.shards`
     fresh: bool, # whether it was written in this run, so that its photos need not be looked at
+    rows: tuple[list[str], list[str]] | None = None, # its ids and marks, where they are at hand
 ) -> None:
     "Note where the rows of one shard are."
-    path = self.folder/self.shards[shard]["file"]
-    table = pq.read_table(path, columns=["hash_id", "photo"], memory_map=True, use_threads=False)
-    for place, (hash_id, noted) in enumerate(zip(table["hash_id"].to_pylist(), table["photo"].to_pylist())):
+    if rows is None:
+        path = self.folder/self.shards[shard]["file"]
+        table = pq.read_table(path, columns=["hash_id", "photo"], memory_map=True, use_threads=False)
+        rows = table["hash_id"].to_pylist(), table["photo"].to_pylist()
+    for place, (hash_id, noted) in enumerate(zip(*rows)):
         if (row := self.row_of.get(hash_id)) is None: continue
         mark = noted if fresh else renewed_mark(noted, self.paths[row])
         if mark is None: continue
@@ -232,6 +235,7 @@ def _begin(self: EmbeddingWriter) -> None:
 def add(
     self: EmbeddingWriter,
     record: dict[str, Any], # from `write_shard`
+    rows: tuple[list[str], list[str]] | None = None, # its ids and marks, where they are at hand
 ) -> None:
     "Take a shard that stands in the folder into the store."
     if record["rows"]:
@@ -247,7 +251,7 @@ def add(
             raise InputError(f"cannot write {self.folder}: {e.strerror}; free some space or choose another one") from e
         self.shards.append(record)
         self.next_number = max(self.next_number, 1 + _number(record["file"]))
-        self._note_rows(len(self.shards) - 1, fresh=True)
+        self._note_rows(len(self.shards) - 1, True, rows)
     reasons = {photo["hash_id"]: photo["reason"] for photo in record["unreadable"]}
     self.n_missing -= sum(self.shard_of[self.row_of[name]] < 0 for name in reasons.keys() - self.unreadable.keys())
     self.unreadable |= reasons
@@ -265,12 +269,12 @@ def append(
     rows = np.array([self.row_of[hash_id] for hash_id in hash_ids], dtype=np.int64)
     new = np.flatnonzero(self.shard_of[rows] < 0) if len(rows) else rows
     record: dict[str, Any] = dict(rows=0, unreadable=list(unreadable))
+    names, marks = [hash_ids[i] for i in new.tolist()], []
     if len(new):
         marks = [full_mark(self.marks[row], self.paths[row]) for row in rows[new].tolist()]
-        chosen = {level: vectors[level][new] for level in self.settings["levels"]}
-        names = [hash_ids[i] for i in new.tolist()]
-        record = write_shard(self.folder, self.next_number, names, chosen, self.schema, unreadable, marks)
-    self.add(record)
+        if len(new) < len(rows): vectors = {level: vectors[level][new] for level in self.settings["levels"]}
+        record = write_shard(self.folder, self.next_number, names, vectors, self.schema, unreadable, marks)
+    self.add(record, (names, marks))
 
 # %% ../nbs/04a_stores.ipynb #38ad7c85
 @patch

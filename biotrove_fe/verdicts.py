@@ -262,8 +262,9 @@ def sample_caveats(
 ) -> list[str]: # one for all photos, one for test photos; none where all are scored
     "How many photos were drawn."
     first = {answer.photos: answer for answer in reversed(answers) if answer.drawn_from}
-    return [f"Scores are of {answer.n:,} photos drawn at random from {answer.drawn_from:,}{' test photos' * (photos == 'test')}; "
-            "each was looked for among all of them, and the intervals follow from the photos drawn."
+    return [f"Scores are of {answer.n:,} photos drawn at random from {answer.drawn_from:,}"
+            f"{' test photos' * (photos == 'test')}; each was looked for among all of them, "
+            "and the intervals follow from the photos drawn."
             for photos, answer in first.items()]
 
 # %% ../nbs/17_verdicts.ipynb #642ba307

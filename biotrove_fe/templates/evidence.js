@@ -85,7 +85,7 @@ function startMatrix() {
     margin = cell >= 13 ? 116 : 0;
     const ratio = Math.min(window.devicePixelRatio || 1, 2), side = margin + cell * table.F, pen = canvas.getContext("2d");
     [canvas.width, canvas.height] = [side * ratio, side * ratio];
-    canvas.style.maxWidth = `${side}px`;
+    canvas.style.maxWidth = canvas.parentElement.style.flexBasis = `${side}px`;
     canvas.classList.toggle("named", margin > 0 && table.F > 10);
     pen.scale(ratio, ratio);
     if (margin) names(pen);
@@ -224,8 +224,19 @@ function showErrors(most) {
   if (!rows.length) box.append(make("p", "No photo has neighbours that agree on another name."));
   if (rows.length > most) box.append(button(`Showing ${most} of ${rows.length}: show more`, () => showErrors(most + 20)));
 }
+function bestShare() { // of how many photos the nearest one has the same name, in the best network; 1 where nobody asked
+  let best = data.families.some(row => row.shares.length) ? 0 : 1;
+  for (let at = 0; at < (data.families[0]?.shares.length || 0); at++) {
+    const rows = data.families.filter(row => row.shares[at] !== null), n = rows.reduce((sum, row) => sum + row.n, 0);
+    best = Math.max(best, rows.reduce((sum, row) => sum + row.n * row.shares[at], 0) / (n || 1));
+  }
+  return best;
+}
 function startErrors() {
   if (!element("error-cards")) return;
+  const right = bestShare(), weak = element("errors-weak");
+  weak.hidden = right >= 0.5;
+  if (!weak.hidden) weak.textContent = `Even in the best network the nearest photo has the right ${unit.rank} for only ${share(right)} of the photos: most of these are the networks' errors, not the labels'.`;
   options(element("error-rank"), data.errors.map((e, at) => [at, `${e.rank} (${e.rows.length})`]));
   element("error-rank").addEventListener("change", () => showErrors(FIRST));
   element("errors-copy").addEventListener("click", () => {

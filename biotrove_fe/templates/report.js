@@ -152,11 +152,12 @@ function summary(rows) {
   const counts = new Map();
   for (const i of rows) counts.set(nameOf(unit, i), (counts.get(nameOf(unit, i)) || 0) + 1);
   const most = [...counts].sort((a, b) => b[1] - a[1]);
-  return most.slice(0, 3).map(([name, n]) => `${iso(name)} ${n}`).join(", ") + (most.length > 3 ? ` and ${count(most.length - 3, "other")}` : "");
+  if (most.length === 1 && most[0][0] === state.name) return ""; // it has been said already
+  return ` (${most.slice(0, 3).map(([name, n]) => `${iso(name)} ${n}`).join(", ")}${most.length > 3 ? ` and ${count(most.length - 3, "other")}` : ""})`;
 }
 function showTray(shown) {
   const rows = state.picked;
-  const words = rows.length ? `${state.words ? state.words + ": " : ""}${count(rows.length, "photo")} of ${N.toLocaleString("en")} (${summary(rows) || "picked"})` : "Nothing is picked.";
+  const words = rows.length ? `${state.words ? state.words + ": " : ""}${count(rows.length, "photo")} of ${N.toLocaleString("en")}${summary(rows)}` : "Nothing is picked.";
   element("count").textContent = words;
   element("tray").hidden = !rows.length;
   element("tray-words").textContent = words;
@@ -217,7 +218,7 @@ function search() {
     if (event.key === "Escape" && !list.hidden) { event.stopPropagation(); close(); }
     if (event.key !== "Enter") return;
     const hit = matches(box.value)[Math.max(active, 0)];
-    if (hit) { box.value = hit[2]; choose(hit); } else { pick([], "", false); element("count").textContent = `No name or id contains “${iso(box.value)}”.`; }
+    if (hit) { box.value = hit[2]; choose(hit); } else { pick([]); element("count").textContent = `No name or id contains “${iso(box.value)}”.`; }
     close();
   });
   box.addEventListener("blur", close);
