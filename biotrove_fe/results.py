@@ -292,24 +292,30 @@ def missing_letters(
     "Say which letters of the names no font has."
     return fonts_for(sorted(run.named.frame["family"].unique()))[1] if (run.folder/"figures").exists() else ""
 
+# %% ../nbs/20c_results.ipynb #e103d12a
+def _odd_and_new(run: Comparison) -> list[str]: # lines
+    "What went in, what is odd about it, and what the run has done."
+    catalog = run.catalog
+    lines = catalog.summary() if hasattr(catalog, "summary") else [repr(catalog)]
+    if unread := catalog.report.get("unreadable"):
+        first, reason = next(iter(unread.items()))
+        n = "1 photo" if len(unread) == 1 else f"{len(unread):,} photos"
+        lines.append(f"{n} could not be read, such as {first}: {reason}; all are listed in match_report.json")
+    if letters := missing_letters(run): lines.append(letters)
+    lines += [*run.record["left_out"].values(), *run.news]
+    if run.record["trained"] and not (catalog.frame["part"] == "test").any():
+        lines.append(f"{TRAINED} is trained on all photos and gets no scores: there are no test photos")
+    if run.stamp == "random weights": lines.append("RANDOM WEIGHTS: these figures show the way, not the result")
+    elif run.stamp: lines.append(f"{run.stamp}; what they show says nothing about trained networks")
+    return lines
+
 # %% ../nbs/20c_results.ipynb #d02c47a1
 @patch
 def summary(
     self: Comparison,
 ) -> str: # a few lines
     "What a run has to say when it ends."
-    catalog = self.catalog
-    lines = catalog.summary() if hasattr(catalog, "summary") else [repr(catalog)]
-    if unread := catalog.report.get("unreadable"):
-        first, reason = next(iter(unread.items()))
-        n = "1 photo" if len(unread) == 1 else f"{len(unread):,} photos"
-        lines.append(f"{n} could not be read, such as {first}: {reason}; all are listed in match_report.json")
-    if letters := missing_letters(self): lines.append(letters)
-    lines += [*self.record["left_out"].values(), *self.news]
-    if self.record["trained"] and not (catalog.frame["part"] == "test").any():
-        lines.append(f"{TRAINED} is trained on all photos and gets no scores: there are no test photos")
-    if self.stamp == "random weights": lines.append("RANDOM WEIGHTS: these figures show the way, not the result")
-    elif self.stamp: lines.append(f"{self.stamp}; what they show says nothing about trained networks")
+    lines = _odd_and_new(self)
     if (self.folder/"verdict.json").exists():
         verdict = Verdict.from_dict(self.verdict_data)
         lines += ["", textwrap.fill(verdict.headline, 100), "", *map(answer_text, verdict.answers[:1]), ""]
@@ -326,9 +332,7 @@ def _repr_html_(
 ) -> str | None: # HTML; None for a run without photos yet
     "What went in, the verdict, the maps, and where the network looks."
     if not (self.folder/"catalog.parquet").exists(): return None
-    words = self.catalog.summary() + [*self.record["left_out"].values(), *self.news]
-    shown = "".join(f"<p>{escape(line)}</p>" for line in words)
-    if self.stamp: shown += f"<p><b>{escape(self.stamp.upper())}</b>: these figures show the way, not the result</p>"
+    shown = f"<p>{'<br>'.join(map(escape, _odd_and_new(self)))}</p>"
     if (self.folder/"verdict.json").exists(): shown += Verdict.from_dict(self.verdict_data)._repr_html_()
     pictures = {"comparison": "The maps of all methods, side by side",
                 "heatmaps": "Photos, and where the network is active in them"}
