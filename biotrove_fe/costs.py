@@ -55,16 +55,17 @@ def measure_speed(
     "Measure how fast this machine is."
     place, rng = pick_device(device), np.random.default_rng(42)
     numbers, few = rng.random(100_000), rng.normal(size=(2048, 4)).astype("float32")
-    lists = np.full(len(few), 100)
     single = torch.randn(768, 768, device=place)
     double = single.cpu().double() if place.type == "mps" else single.double()
     with threadpool_limits(1):
-        products = [_seconds_each(lambda: table @ table, seconds / 6) / 768**3 for table in (single, double)]
-        pairs = _seconds_each(lambda: list(Neighbours(few, device=device).ranked(lists)), seconds / 6) / (len(few)**2 / 2)
+        product, double_product = (_seconds_each(lambda: table @ table, seconds / 6) / 768**3
+                                   for table in (single, double))
+        lists = np.full(len(few), 100)
+        pairs = _seconds_each(lambda: list(Neighbours(few, device=device).ranked(lists)), seconds / 6)
         tries = len(few) * 256 * KMEANS_CHOICES
         rounds = _seconds_each(lambda: k_means(few, 256, device=device), seconds / 6) / tries
         sort = _seconds_each(lambda: np.sort(numbers), seconds / 6) / len(numbers)
-    return Speed(*products, pairs, rounds, sort, os.cpu_count() or 1)
+    return Speed(product, double_product, pairs / (len(few)**2 / 2), rounds, sort, os.cpu_count() or 1)
 
 # %% ../nbs/16c_costs.ipynb #47846439
 KMEANS_PRODUCTS, KMEANS_CHOICES = 16, 20 # of each photo with each centre, in one k-means

@@ -28,9 +28,9 @@ from .core import InputError, digest_of
 from .embeddings import Embeddings
 from .kmeans import k_means
 from .neighbours import Neighbours
-from .scores import METRICS, N_STARTS, alignment, bcubed_photos, can_be_split, class_silhouettes, cluster_ranks
-from .scores import cluster_scores, family_scores, photo_scores, questions, rank_classes, rank_me
-from .scores import asked_photos, separation, take_rows, uniformity
+from .scores import METRICS, N_STARTS, alignment, asked_photos, bcubed_photos, can_be_split
+from .scores import class_silhouettes, cluster_ranks, cluster_scores, family_scores, photo_scores
+from .scores import questions, rank_classes, rank_me, separation, take_rows, uniformity
 
 # %% ../nbs/16_evaluation.ipynb #60df076a
 def family_sums(

@@ -286,7 +286,8 @@ def graph(
     if not 0 <= k < len(self):
         raise InputError(f"{k} neighbours cannot be found among {len(self)} vectors: ask for at most {len(self) - 1}")
     if k > self._graph[0].shape[1]:
-        if k > 2 * GRAPH_SIZE: list(self._remember(np.full(len(self), k), k))
+        rounded = torch.get_float32_matmul_precision() != "highest" or torch.backends.cuda.matmul.allow_tf32
+        if k > 2 * GRAPH_SIZE or rounded: list(self._remember(np.full(len(self), k), k))
         elif k: self._graph = self._short_graph(k)
     return self._graph[0][:, :k].copy(), self._graph[1][:, :k].copy()
 
