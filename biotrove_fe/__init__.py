@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .heatmaps import activation_heatmaps as activation_heatmaps
     from .neighbours import Neighbours as Neighbours
     from .probes import probe as probe
-    from .run_folder import Comparison as Comparison
+    from .results import Comparison as Comparison
     from .sample import draw_sample as draw_sample
     from .supervised_contrastive import SupConLoss as SupConLoss
     from .verdicts import Verdict as Verdict, verdict as verdict
@@ -40,7 +40,7 @@ _MODULES = {
     "heatmaps": ("activation_heatmaps",),
     "neighbours": ("Neighbours",),
     "probes": ("probe",),
-    "run_folder": ("Comparison",),
+    "results": ("Comparison",),  # defined in run_folder; results adds what brings it up to date
     "sample": ("draw_sample",),
     "supervised_contrastive": ("SupConLoss",),
     "verdicts": ("Verdict", "verdict"),

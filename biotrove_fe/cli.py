@@ -273,12 +273,12 @@ def demo(
 ):
     "The whole comparison on a small drawn world: no data needed."
     from biotrove_fe.comparison import compare
-    from biotrove_fe.run_folder import Comparison
+    from biotrove_fe import results
     from biotrove_fe.sample import draw_sample
     world = out/"sample"
     if not (world/"taxonomy.csv").exists(): draw_sample(world, seed=seed)
     begun = (out/"run.json").exists()
-    weights = Comparison(out).record["settings"]["weights"] if begun else demo_weights()
+    weights = results.Comparison(out).record["settings"]["weights"] if begun else demo_weights()
     print(compare(world/"images", world/"metadata.csv", out, taxonomy=world/"taxonomy.csv", weights=weights, seed=seed,
                   training=DEMO_TRAINING).summary())
 
@@ -315,8 +315,8 @@ def evaluate_command(
 ) -> None:
     "Score a run again, perhaps with a taxonomy that was not known before, and bring what depends on it up to date."
     check_tables(taxonomy)
-    from biotrove_fe.run_folder import Comparison
-    comparison = Comparison(run)
+    from biotrove_fe import results
+    comparison = results.Comparison(run)
     comparison.update("scores", "report", taxonomy=taxonomy)
     print(comparison.summary())
 
@@ -326,8 +326,8 @@ def report_command(
     run: Run,
 ) -> None:
     "Write report.html, one file that opens offline: verdict, linked maps, mistakes, and what went in."
-    from biotrove_fe.run_folder import Comparison
-    comparison = Comparison(run)
+    from biotrove_fe import results
+    comparison = results.Comparison(run)
     comparison.update()
     print(comparison.folder/"report.html")
 
@@ -337,8 +337,8 @@ def cluster_command(
     run: Run,
 ) -> None:
     "Write a submission for the challenge, clusters/<method>.csv, for every method of a run."
-    from biotrove_fe.run_folder import Comparison
-    comparison = Comparison(run)
+    from biotrove_fe import results
+    comparison = results.Comparison(run)
     comparison.update("clusters")
     for method in comparison.methods: print(comparison.folder/"clusters"/f"{method}.csv")
     for line in comparison.cluster_warnings(): print(f"biotrove-fe: {line}", file=sys.stderr)
@@ -352,9 +352,9 @@ def export(
         show_default="exports/ in the run folder", help="The folder to write into.")] = None,
 ) -> None:
     "Write vectors, maps and neighbours in a format that other programs read."
-    from biotrove_fe.run_folder import Comparison
+    from biotrove_fe import results
     from biotrove_fe.exchange import export_run
-    for path in export_run(Comparison(run), format, out): print(path)
+    for path in export_run(results.Comparison(run), format, out): print(path)
 
 # %% ../nbs/24_cli.ipynb #1c4046e1
 @app.command()
@@ -368,9 +368,9 @@ def similar(
     device: Device = "auto",
 ) -> None:
     "Find the photos of a run that are most like others, as a table and, if asked for, as a page."
-    from biotrove_fe.run_folder import Comparison
+    from biotrove_fe import results
     from biotrove_fe.exchange import similar_photos, write_similar_page
-    answer = similar_photos(Comparison(run), photos, method, level, top, device)
+    answer = similar_photos(results.Comparison(run), photos, method, level, top, device)
     for query, rows in answer.groupby("query", sort=False):
         print(f"{query}\n{rows[rows.position > 0].drop(columns='query').to_string(index=False)}")
     if page is not None: print(write_similar_page(answer, page))

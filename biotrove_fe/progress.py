@@ -116,10 +116,15 @@ def line(
 # %% ../nbs/00c_progress.ipynb #37c8ae57
 class CountedBar(tqdm):
     "A bar that is not drawn: what it counts is told to a `RunProgress`."
-    def __init__(self, *args: Any, run: RunProgress, **options: Any): # as of tqdm; whom to tell
+    def __init__(
+        self,
+        *args: Any, # as of tqdm
+        run: RunProgress, # is told what is counted
+        **options: Any, # as of tqdm
+    ):
         self.run = run
         super().__init__(*args, file=io.StringIO(), **options)
-    def display(self, *args: Any, **options: Any) -> None:
+    def display(self, *args: Any, **options: Any) -> None: # as of tqdm
         run, state = self.run, self.format_dict
         run.n, run.total, run.unit = self.n, self.total or 0, self.unit.strip()
         run.rate = state["rate"] or (self.n - self.initial)/max(state["elapsed"], 1e-9)

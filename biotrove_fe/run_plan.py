@@ -80,7 +80,7 @@ class Step:
     def kind(self) -> str: return self.name.partition("/")[0] # such as "maps" of "maps/single_layer_resnet50"
 
 # %% ../nbs/20e_run_plan.ipynb #531cea45
-@dataclass
+@dataclass(repr=False)
 class RunPlan:
     "What a run will do; `str` and a notebook show it as a table."
     folder: Path # of the run
@@ -92,7 +92,8 @@ class RunPlan:
     @property
     def made(self) -> list[str]: return [step.name for step in self.steps if step.reasons] # stages
     @property
-    def seconds(self) -> float: return sum(step.seconds for step in self.steps if step.reasons)
+    def seconds(self) -> float: # forecast
+        return sum(step.seconds for step in self.steps if step.reasons)
 
 # %% ../nbs/20e_run_plan.ipynb #38aade2a
 @patch
@@ -148,6 +149,10 @@ def __str__(
     lines.append(f"in all about {in_minutes(self.seconds)}{size}{memory}" if self.made else self.line())
     return "\n".join([*lines, "nothing has been written"])
 
+# %% ../nbs/20e_run_plan.ipynb #af8f62b1
+@patch
+def __repr__(self: RunPlan) -> str: return f"RunPlan({self.line()})"
+
 # %% ../nbs/20e_run_plan.ipynb #b280d692
 @patch
 def _repr_html_(
@@ -182,7 +187,7 @@ def _reason(path: str, noted: str) -> str: # "" for a photo that can be read
 @patch
 def unreadable_still(
     self: ForeseenRun,
-    method: str,
+    method: str, # of the run
     catalog: Catalog, # the photos of the run to come
     reused: list[str], # ids of those whose vectors stand
 ) -> dict[str, str]: # hash_id → reason
@@ -197,7 +202,7 @@ def unreadable_still(
 @patch
 def vectors_stand(
     self: ForeseenRun,
-    method: str,
+    method: str, # of the run
     hash_ids: list[str], # all photos of the run to come, in their order
     reused: list[str], # those whose vectors stand
     unread: Iterable[str], # those that cannot be read
@@ -211,7 +216,7 @@ def vectors_stand(
 
 # %% ../nbs/20e_run_plan.ipynb #c0640fec
 def levels_of(
-    method: str,
+    method: str, # of the run
     networks: Mapping[str, FeatureExtractor | None], # method → its network; None: method 4, to be trained
     given: Mapping[str, Embeddings], # made elsewhere
 ) -> dict[str, int]: # level → D
@@ -291,10 +296,10 @@ def _timed(work: Callable[[], Any]) -> float: # seconds
 def measure_reading(
     catalog: Catalog, # the photos
     networks: list[FeatureExtractor], # those of one run
-    device: str = "auto", # as of `extract`, like those that follow
-    precision: str = "auto",
-    engine: str = "torch",
-    batch_size: int = 64,
+    device: str = "auto", # as of `extract`
+    precision: str = "auto", # as of `extract`
+    engine: str = "torch", # as of `extract`
+    batch_size: int = 64, # as of `extract`
     **decoding: Any, # full_decode, background, max_pixels
 ) -> list[Pace]: # one per pass; none where none of the photos tried can be read
     "Decode a few photos and run each network on them."
@@ -386,10 +391,10 @@ def add_costs(
     "Put in what the stages after the embeddings will take."
     for kind in set(costs.index) & {step.kind for step in self.steps}:
         steps, row = [step for step in self.steps if step.kind == kind], costs.loc[kind]
-        for step in steps: step.seconds = row["seconds"]/len(steps)
+        for step in steps: step.seconds = float(row["seconds"])/len(steps)
         if made := sum(bool(step.reasons) for step in steps):
-            self.disk += 1e6*row["disk_mb"]*made/len(steps)
-            self.memory = max(self.memory, 1e6*row["memory_mb"])
+            self.disk += 1e6*float(row["disk_mb"])*made/len(steps)
+            self.memory = max(self.memory, 1e6*float(row["memory_mb"]))
 
 # %% ../nbs/20e_run_plan.ipynb #af281cf0
 def add_reading(
@@ -398,8 +403,8 @@ def add_reading(
     networks: Mapping[str, FeatureExtractor | None], # method → its network; None: to be trained
     missing: Mapping[str, int], # method → photos to be computed
     learning: Mapping[str, Any], # arguments of `train_supcon`
-    device: str = "auto", # as of `extract`, like those that follow
-    num_workers: int | None = None,
+    device: str = "auto", # as of `extract`
+    num_workers: int | None = None, # as of `extract`
     **reading: Any, # as of `measure_reading`
 ) -> None:
     "Put in what training and extraction will take on this machine."
