@@ -390,7 +390,8 @@ def check_submission_command(
     table = listed_photos(metadata, **given(columns=columns))
     problems = check_submission(submission, table.hash_id, table.get("family"))
     for problem in problems: print(problem, file=sys.stderr)
-    if problems: raise InputError(f"{submission} has {len(problems)} problem{'s'*(len(problems) > 1)}: mend the rows named above")
+    counted = f"{len(problems)} problem{'s'*(len(problems) > 1)}"
+    if problems: raise InputError(f"{submission} has {counted}: mend the rows named above")
     print(f"{submission} is well formed")
 
 # %% ../nbs/24_cli.ipynb #8a1f62ea
