@@ -35,13 +35,6 @@ from .run_folder import PER_METHOD, TOGETHER, TRAINED, WRITERS, Comparison
 from .verdicts import Verdict, answer_text
 from .visualization import map_titles
 
-# %% ../nbs/20c_results.ipynb #fac5b0fd
-def _unseen_photos(run: Comparison) -> tuple[Catalog, int]: # the photos that may be scored, and how many may not
-    "The catalog without photos that a given checkpoint was trained on."
-    catalog = run.catalog
-    seen = catalog.frame["seen"].to_numpy() if "seen" in catalog.frame else np.zeros(len(catalog), bool)
-    return catalog.select(~seen), int(seen.sum())
-
 # %% ../nbs/20c_results.ipynb #fa478a95
 def near_copies(
     graph: tuple[np.ndarray, np.ndarray], # neighbours and Euclidean distances of unit vectors, (N, k) each
@@ -63,7 +56,7 @@ def _copies(run: Comparison) -> dict[str, float]: # method → share of photos
 # %% ../nbs/20c_results.ipynb #fc72993a
 def _score(run: Comparison, _: str, aside: Path) -> None:
     "Write metrics.csv, verdict.json and verdict.txt."
-    (catalog, seen), embeddings, trained = _unseen_photos(run), run.embeddings, run.record["trained"]
+    catalog, embeddings, trained = run.unseen, run.embeddings, run.record["trained"]
     coords = dict(tuple(run.coords.groupby("method")))
     frozen = {method: e for method, e in embeddings.items() if method not in trained}
     asked = {"all": frozen} if frozen else {}
@@ -79,8 +72,8 @@ def _score(run: Comparison, _: str, aside: Path) -> None:
     if not scored: return # a method that was trained on all photos, alone
     answer = verdicts.verdict(
         scored, catalog, weights={method: w["tag"] for method, w in run.record["weights"].items()}, trained=trained,
-        likeness=likeness(embeddings, catalog, seed=run.seed), caveats=run.record["caveats"], seen=seen,
-        copies=_copies(run), titles=titles)
+        likeness=likeness(embeddings, catalog, seed=run.seed), caveats=run.record["caveats"],
+        seen=len(run.catalog) - len(catalog), copies=_copies(run), titles=titles)
     write_json(aside/"verdict.json", answer.to_dict())
     (aside/"verdict.txt").write_text(f"{answer}\n", encoding="utf-8")
 
