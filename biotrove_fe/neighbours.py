@@ -265,7 +265,7 @@ def _exact_keys(
     others: torch.Tensor, # (P,) int64
 ) -> torch.Tensor: # (P,) int64
     "Keys from exact distances, pair by pair."
-    at_once = (2**17 if self.device.type == "cpu" else 2**25) // self.vectors.shape[1] + 1 # stays in the cache
+    at_once = (2**16 if self.device.type == "cpu" else 2**25) // self.vectors.shape[1] + 1 # stays in the cache
     products = [self.vectors.index_select(0, first).double().mul_(self.vectors.index_select(0, second)).sum(1)
                 for first, second in zip(rows.split(at_once), others.split(at_once))]
     both = self.lengths[rows] + self.lengths[others]

@@ -7,9 +7,11 @@ __all__ = ['METRICS', 'NEIGHBOUR_METRICS', 'N_STARTS', 'bcubed_photos', 'bcubed'
            'adjusted_information', 'cluster_scores', 'can_be_split', 'family_scores', 'scores_within',
            'retrieval_scores', 'vote', 'neighbour_scores', 'rank_me', 'class_sums', 'alignment', 'uniformity',
            'separation', 'rank_classes', 'questions', 'splittable_families', 'take_rows', 'asked_photos',
-           'photo_scores', 'cluster_ranks', 'score_clusters', 'class_silhouettes']
+           'photo_scores', 'cluster_ranks', 'score_clusters', 'distances', 'class_silhouettes']
 
 # %% ../nbs/14_scores.ipynb #d3e6570b
+from typing import Callable
+
 import numpy as np
 import pandas as pd
 import torch
@@ -20,6 +22,7 @@ from sklearn.metrics import adjusted_rand_score, mutual_info_score, normalized_m
 from sklearn.metrics.cluster import pair_confusion_matrix
 from threadpoolctl import threadpool_limits
 
+from .core import pick_device
 from .kmeans import k_means, principal_components
 from .neighbours import GRAPH_SIZE, Neighbours
 
@@ -388,12 +391,25 @@ def score_clusters(
     values = {(rank, metric): value for rank, part in scores.items() for metric, value in part.items()}
     return pd.Series(values, dtype=float)
 
+# %% ../nbs/14_scores.ipynb #d15ta4ce
+def distances(
+    vectors: np.ndarray, # (n, D)
+    metric: str, # "euclidean" or "cosine"
+    device: str = "auto", # "auto", "cpu", "cuda" …
+) -> np.ndarray: # (n, n) float32
+    "The distance of every pair of a sample."
+    place = pick_device(device)
+    if place.type == "mps": place = torch.device("cpu") # it has no double precision
+    points = torch.from_numpy(np.array(vectors, dtype=np.float64)).to(place)
+    unit = torch.nn.functional.normalize(points).float()
+    table = 1 - unit @ unit.T if metric == "cosine" else torch.cdist(points, points)
+    return table.clamp_(min=0).fill_diagonal_(0).float().cpu().numpy()
+
 # %% ../nbs/14_scores.ipynb #3ad7edb0
 def class_silhouettes(
-    vectors: np.ndarray, # (N, D)
+    between: Callable[[np.ndarray], np.ndarray], # rows (n,) → their distances (n, n)
     classes: pd.DataFrame, # (N, ranks)
     rank: str, # which
-    metric: str, # "euclidean" or "cosine"
     sample_size: int, # photos at most, in all (coarsest rank) or per family
     seed: int, # decides whatever is random
 ) -> pd.Series: # row of each photo that was drawn → its silhouette
@@ -402,5 +418,6 @@ def class_silhouettes(
     coarsest = rank == list(classes)[0]
     for rows in [np.flatnonzero(truth >= 0)] if coarsest else splittable_families(classes, rank):
         rows = rng.permutation(rows)[:sample_size]
-        if can_be_split(truth[rows]): values |= zip(rows, silhouette_samples(vectors[rows], truth[rows], metric=metric))
+        if can_be_split(truth[rows]):
+            values |= zip(rows, silhouette_samples(between(rows), truth[rows], metric="precomputed"))
     return pd.Series(values, dtype="float64")
