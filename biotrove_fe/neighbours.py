@@ -126,7 +126,7 @@ NO_KEY = torch.iinfo(torch.int64).max # sorts behind every key
 # %% ../nbs/05_neighbours.ipynb #ee01a448
 def _better_keys(
     best: torch.Tensor, # (M, k) int64, the largest last
-    squares: torch.Tensor, # (M, n) float32, squared distances; "not a number" is left out
+    squares: torch.Tensor, # (M, n) float32, squared distances; "not a number" where there is none
     rows: torch.Tensor, # (n,) int64, the row of each column
 ) -> torch.Tensor: # (M, w) int64, keys of those that are as near as the farthest in `best`, and NO_KEY
     "What may come in."
@@ -134,6 +134,7 @@ def _better_keys(
     farthest = (best[:, -1:] >> 32).clamp_(max=0x7F800000).int().view(torch.float32) # of NO_KEY: infinity
     near = (squares <= farthest).ravel()
     flat = near.nonzero()[:, 0] if device.type != "cpu" else torch.from_numpy(np.flatnonzero(near.numpy()))
+    if 4 * len(flat) > n_queries * n: return _sort_keys(squares, rows) # most of them: not worth the picking
     query = flat // n
     count = query.bincount(minlength=n_queries)
     place = torch.arange(len(flat), device=device) - (count.cumsum(0) - count)[query]
