@@ -234,8 +234,8 @@ def class_sums(
     "The sum of the vectors of each class."
     index, size = np.unique(classes, return_inverse=True, return_counts=True)[1:]
     sums = torch.zeros(len(size), vectors.shape[1], dtype=torch.float64)
-    number, photos = torch.as_tensor(index), torch.as_tensor(vectors)
-    for rows in torch.arange(len(vectors)).split(4096): sums.index_add_(0, number[rows], photos[rows].double())
+    pieces = torch.as_tensor(index).split(256), torch.as_tensor(vectors).split(256) # that stay in the cache
+    for number, photos in zip(*pieces): sums.index_add_(0, number, photos.double())
     return sums, index, size
 
 # %% ../nbs/14_scores.ipynb #116d796f
@@ -269,7 +269,7 @@ def separation(
     sums, index, size = class_sums(vectors, classes)
     means, distance = sums / torch.as_tensor(size)[:, None], np.empty(len(vectors))
     middle, photos = means.to(torch.as_tensor(vectors[:1]).dtype), torch.as_tensor(vectors)
-    for rows in torch.arange(len(vectors)).split(4096):
+    for rows in torch.arange(len(vectors)).split(256):
         distance[rows] = torch.linalg.vector_norm(photos[rows] - middle[index[rows]], dim=1)
     spread, between = np.bincount(index, distance) / size, torch.cdist(means, means).numpy()
     gap = np.where(between > 0, between, np.inf)
