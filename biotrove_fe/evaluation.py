@@ -10,8 +10,7 @@ __all__ = ['BCUBED', 'COLUMNS', 'PARTS', 'family_sums', 'jackknife_interval', 'f
 # %% ../nbs/16_evaluation.ipynb #3340283a
 import hashlib
 import time
-from functools import cache
-from typing import Any, Callable, Iterator
+from typing import Any, Iterator
 
 import numpy as np
 import pandas as pd
@@ -30,8 +29,8 @@ from .embeddings import Embeddings
 from .kmeans import k_means
 from .neighbours import Neighbours
 from .scores import METRICS, N_STARTS, alignment, asked_photos, bcubed_photos, can_be_split
-from .scores import class_silhouettes, cluster_ranks, cluster_scores, distances, family_scores, photo_scores
-from .scores import questions, rank_classes, rank_me, separation, take_rows, uniformity
+from .scores import class_silhouettes, cluster_ranks, cluster_scores, distances, family_scores
+from .scores import kept_distances, photo_scores, questions, rank_classes, rank_me, separation, take_rows, uniformity
 
 # %% ../nbs/16_evaluation.ipynb #60df076a
 def family_sums(
@@ -85,16 +84,6 @@ def mean_row(
     return dict(rank=rank, metric=metric, floor=floor, n=int(row.n), families=int(row.families),
                 value=row.value, ci_low=row.ci_low, ci_high=row.ci_high)
 
-# %% ../nbs/16_evaluation.ipynb #ke97d157
-def _kept_distances(
-    vectors: np.ndarray, # (N, D)
-    metric: str, # "euclidean" or "cosine"
-) -> Callable[[np.ndarray], np.ndarray]: # rows (n,) int → their distances (n, n) float32
-    "Tables of distances, each computed once."
-    @cache
-    def kept(rows): return distances(vectors[np.frombuffer(rows, dtype="int64")], metric)
-    return lambda rows: kept(rows.astype("int64").tobytes())
-
 # %% ../nbs/16_evaluation.ipynb #93f7a256
 def geometry_scores(
     vectors: np.ndarray, # (N, D) float32
@@ -105,7 +94,7 @@ def geometry_scores(
 ) -> pd.DataFrame: # rank, metric, value, ci_low, ci_high, floor, n, families
     "Silhouette, Davies-Bouldin, Calinski-Harabasz, alignment, uniformity and RankMe of one embedding."
     first, rows, shuffled = list(classes)[0], [], no_skill_answers(classes, seed)["shuffled labels"]
-    between = _kept_distances(vectors, metric)
+    between = kept_distances(vectors, metric)
     unit, families = torch.nn.functional.normalize(torch.as_tensor(vectors)).numpy(), classes[first].values
     for rank in classes:
         dealt = shuffled if rank == first else shuffled.assign(**{first: classes[first]})

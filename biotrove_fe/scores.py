@@ -7,9 +7,10 @@ __all__ = ['METRICS', 'NEIGHBOUR_METRICS', 'N_STARTS', 'bcubed_photos', 'bcubed'
            'adjusted_information', 'cluster_scores', 'can_be_split', 'family_scores', 'scores_within',
            'retrieval_scores', 'vote', 'neighbour_scores', 'rank_me', 'class_sums', 'alignment', 'uniformity',
            'separation', 'rank_classes', 'questions', 'splittable_families', 'take_rows', 'asked_photos',
-           'photo_scores', 'cluster_ranks', 'score_clusters', 'distances', 'class_silhouettes']
+           'photo_scores', 'cluster_ranks', 'score_clusters', 'distances', 'kept_distances', 'class_silhouettes']
 
 # %% ../nbs/14_scores.ipynb #d3e6570b
+from functools import cache
 from typing import Callable
 
 import numpy as np
@@ -404,6 +405,16 @@ def distances(
     unit = torch.nn.functional.normalize(points).float()
     table = 1 - unit @ unit.T if metric == "cosine" else torch.cdist(points, points)
     return table.clamp_(min=0).fill_diagonal_(0).float().cpu().numpy()
+
+# %% ../nbs/14_scores.ipynb #ke97d157
+def kept_distances(
+    vectors: np.ndarray, # (N, D)
+    metric: str, # "euclidean" or "cosine"
+) -> Callable[[np.ndarray], np.ndarray]: # rows (n,) int → their distances (n, n) float32
+    "Tables of distances, each computed once."
+    @cache
+    def kept(rows): return distances(vectors[np.frombuffer(rows, dtype="int64")], metric)
+    return lambda rows: kept(rows.astype("int64").tobytes())
 
 # %% ../nbs/14_scores.ipynb #3ad7edb0
 def class_silhouettes(
