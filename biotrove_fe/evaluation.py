@@ -29,8 +29,8 @@ from .embeddings import Embeddings
 from .kmeans import k_means
 from .neighbours import Neighbours
 from .scores import METRICS, N_STARTS, alignment, asked_photos, bcubed_photos, can_be_split
-from .scores import class_silhouettes, cluster_ranks, cluster_scores, distances, family_scores
-from .scores import kept_distances, photo_scores, questions, rank_classes, rank_me, separation, take_rows, uniformity
+from .scores import class_silhouettes, cluster_ranks, cluster_scores, distances, family_scores, kept_distances
+from .scores import photo_scores, questions, rank_classes, rank_me, separation, take_rows, uniformity
 
 # %% ../nbs/16_evaluation.ipynb #60df076a
 def family_sums(
@@ -108,8 +108,7 @@ def geometry_scores(
                         for labels in (classes[rank].values, pool))
         rows.append(mean_row(rank, "alignment", apart, families[known], float(np.nanmean(floor))))
     known = np.flatnonzero(families >= 0)
-    part = take_rows(vectors, known)
-    apart, floor = (separation(part, labels[first].values[known]) for labels in (classes, shuffled))
+    apart, floor = (separation(take_rows(vectors, known), table[first].values[known]) for table in (classes, shuffled))
     rows += [dict(rank=first, metric=name, value=value, floor=floor[name], n=len(known))
              for name, value in apart.items()]
     whole = {"uniformity": uniformity(unit, sample_size, seed), "RankMe": rank_me(vectors)}
