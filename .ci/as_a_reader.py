@@ -30,6 +30,7 @@ CHANGES = { # page → what a reader might write below its parameters
     "09_single_layer_resnet50": "n_photos, n_numbers = 12, 60",
     "10_double_layer_resnet50": "n_photos = 20",
     "11_double_layer_resnet101": "n_photos = 6",
+    "12_supervised_contrastive": "temperature, steps, n_families, n_each = 0.1, 100, 6, 3",
     "18_visualization": "n_neighbors, min_dist, n_small = 50, 0.5, 4",
     "tutorials/your_own_photos": "methods, family, n_alike = ['single_layer_resnet50', 'torchvision:resnet18'], 'Plumavidae', 6",
     "tutorials/your_own_model": "n_photos, n_cells, resnet, one_level = 60, 3, 'resnet34', 'torchvision:shufflenet_v2_x0_5'\n"
