@@ -86,6 +86,7 @@ def _thumbnail(
 def _repr_html_(self: Catalog) -> str:
     pictures = [_thumbnail(path) for path in self.frame["path"].head()]
     rows = self.head().astype(object).fillna("").map(lambda cell: escape(str(cell)))
+    if "group" in rows and rows["group"].eq(rows["hash_id"]).all(): rows = rows.drop(columns="group") # each its own
     if any(pictures): rows.insert(0, "photo", pictures)
     return f"<p>{escape(repr(self))}</p>{rows.to_html(escape=False, index=False)}"
 

@@ -12,13 +12,13 @@ import json
 import shutil
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from fastcore.basics import patch
-from fastcore.meta import delegates
 
 from .catalog import Catalog, load_catalog, load_for_extraction
 from .core import InputError, only_process
@@ -149,14 +149,16 @@ def begin(
 # %% ../nbs/21_comparison.ipynb #e867de31
 def takes_settings(
     function: Callable, # with **kwargs
+    of: Callable = RunSettings, # what they are handed to
 ) -> Callable: # the same
-    "Show the fields of `RunSettings` in a signature."
+    "Show the parameters of another function in a signature, by default the fields of `RunSettings`."
     own = dict(inspect.signature(function).parameters)
-    own.pop("kwargs")
-    fields = inspect.signature(RunSettings).parameters.items()
-    more = [parameter.replace(kind=parameter.KEYWORD_ONLY) for name, parameter in fields if name not in own]
-    function.__signature__ = inspect.Signature([*own.values(), *more]) # pyright: ignore[reportFunctionMemberAccess]
-    function.__delwrap__ = RunSettings # pyright: ignore[reportFunctionMemberAccess], whose comments tell what they are
+    others = own.pop("kwargs")
+    theirs = {name: there for name, there in inspect.signature(of).parameters.items() if name not in (*own, "kwargs")}
+    more = [there.replace(kind=there.KEYWORD_ONLY) for there in theirs.values()]
+    shown = inspect.Signature([*own.values(), *more, others])
+    function.__signature__ = shown # pyright: ignore[reportFunctionMemberAccess]
+    function.__delwrap__ = of # pyright: ignore[reportFunctionMemberAccess], whose comments tell what they are
     return function
 
 # %% ../nbs/21_comparison.ipynb #1121846e
@@ -232,34 +234,34 @@ def go(
     return run
 
 # %% ../nbs/21_comparison.ipynb #093b5926
-@delegates(prepare_run)
+@partial(takes_settings, of=prepare_run)
 def extract_run(
     images: str | Path | None, # the folder below which the photos lie
     metadata: str | Path | None = None, # a table with ids and families; None: labels from the folders' names
     out: str | Path = "run", # the run folder
-    **kwargs: Any, # as in `prepare_run`
+    **kwargs: Any, # batch_size, num_workers, device and what else `extract` takes
 ) -> Comparison: # with catalog and embeddings, without maps and scores
     "Match, train, extract; bad input raises `InputError` before anything is written."
     return prepare_run(images, metadata, out, **{"load": load_for_extraction} | kwargs).go(whole=False)
 
 # %% ../nbs/21_comparison.ipynb #a905182e
-@delegates(prepare_run)
+@partial(takes_settings, of=prepare_run)
 def compare(
     images: str | Path | None, # the folder below which the photos lie
     metadata: str | Path | None = None, # a table with ids and families; None: labels from the folders' names
     out: str | Path = "run", # the run folder
-    **kwargs: Any, # as in `prepare_run`
+    **kwargs: Any, # batch_size, num_workers, device and what else `extract` takes
 ) -> Comparison: # with everything in the folder
     "The whole comparison; the same call again computes what is new; bad input raises `InputError` before any writing."
     return prepare_run(images, metadata, out, **kwargs).go()
 
 # %% ../nbs/21_comparison.ipynb #593bd529
-@delegates(prepare_run)
+@partial(takes_settings, of=prepare_run)
 def plan_run(
     images: str | Path | None, # the folder below which the photos lie
     metadata: str | Path | None = None, # a table with ids and families; None: labels from the folders' names
     out: str | Path = "run", # the run folder
-    **kwargs: Any, # as in `prepare_run`
+    **kwargs: Any, # batch_size, num_workers, device and what else `extract` takes
 ) -> RunPlan: # what `compare` will make and reuse, how long that will take here, and how much disk and memory
     "A dry run of `compare`; bad input raises `InputError`, and nothing is written."
     return prepare_run(images, metadata, out, **kwargs).plan(measure=True)

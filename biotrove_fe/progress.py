@@ -36,7 +36,7 @@ class RunProgress:
         timed: bool = True, # False: the forecast is good for shares alone, and no time is told
     ):
         self.seconds, self.headline, self.show, self.timed = dict(seconds or {}), headline, show, timed
-        self.took: dict[str, float] = {} # stage that has ended → seconds
+        self.took: dict[str, float] = {} # stage that has ended → seconds; 0 for one that was passed over
         self.name, self.began = "", time.perf_counter() # the stage at work
         self.n, self.total, self.unit, self.rate = 0., 0., "", 0. # what it counts
         self.view: Any = None
@@ -69,6 +69,8 @@ def begin(
         self.took[self.name] = self.took.get(self.name, 0) + now - self.began
         counted = f", {self.n:,.0f} {self.unit}s, {self.rate:,.1f} a second" if self.n else ""
         if self.show: LOG.info("%s: %.1f s%s", self.name, self.took[self.name], counted)
+    order = list(self.seconds)
+    for passed in order[:order.index(name)] if name in order else []: self.took.setdefault(passed, 0)
     self.name, self.began, self.n, self.total, self.rate = name, now, 0, 0, 0
     self.draw()
 
@@ -165,7 +167,7 @@ class NotebookView:
     def draw(self, run: RunProgress) -> None: # the run that is shown
         self._show(run.line(), run.as_html())
     def close(self, run: RunProgress) -> None: # the run that is shown
-        made = sum(name in run.seconds for name in run.took)
+        made = sum(name in run.seconds and seconds > 0 for name, seconds in run.took.items())
         line = f"{made} stage{'s'*(made != 1)} made" if made else "nothing had to be made"
         self._show(line, f"<small>{line}</small>")
 
