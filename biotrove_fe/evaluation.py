@@ -28,8 +28,8 @@ from .core import InputError, digest_of
 from .embeddings import Embeddings
 from .kmeans import k_means
 from .neighbours import Neighbours
-from .scores import METRICS, N_STARTS, alignment, asked_photos, bcubed_photos, can_be_split
-from .scores import class_silhouettes, cluster_ranks, cluster_scores, distances, family_scores, kept_distances
+from .scores import METRICS, N_STARTS, alignment, asked_photos, bcubed_photos, can_be_split, class_silhouettes
+from .scores import cluster_ranks, cluster_scores, distances, family_scores, kept_distances
 from .scores import photo_scores, questions, rank_classes, rank_me, separation, take_rows, uniformity
 
 # %% ../nbs/16_evaluation.ipynb #60df076a
