@@ -28,9 +28,10 @@ from .core import InputError, digest_of
 from .embeddings import Embeddings
 from .kmeans import k_means
 from .neighbours import Neighbours
-from .scores import METRICS, N_STARTS, alignment, asked_photos, bcubed_photos, can_be_split, class_silhouettes
-from .scores import cluster_ranks, cluster_scores, distances, family_scores, kept_distances
-from .scores import photo_scores, questions, rank_classes, rank_me, separation, take_rows, uniformity
+from .scores import METRICS, N_STARTS, alignment, asked_photos, bcubed_photos, can_be_split
+from .scores import class_silhouettes, cluster_ranks, cluster_scores, distances, family_scores
+from .scores import kept_distances, photo_scores, questions, rank_classes, rank_me, separation, take_rows
+from .scores import uniformity
 
 # %% ../nbs/16_evaluation.ipynb #60df076a
 def family_sums(
@@ -101,8 +102,7 @@ def geometry_scores(
         silhouettes, floor = (class_silhouettes(between, labels, rank, sample_size, seed)
                               for labels in (classes, dealt))
         question = rank if rank == first else f"{rank} within {first}"
-        rows.append(mean_row(question, "silhouette coefficient", silhouettes, families[silhouettes.index],
-                             floor.mean()))
+        rows.append(mean_row(question, "silhouette coefficient", silhouettes, families[silhouettes.index], floor.mean()))
         known, pool = (classes[rank] >= 0).values, classes[first].values * (rank != first)
         apart, floor = (alignment(take_rows(unit, np.flatnonzero(known)), labels[known])
                         for labels in (classes[rank].values, pool))
