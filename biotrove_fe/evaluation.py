@@ -99,10 +99,10 @@ def geometry_scores(
     unit, families = torch.nn.functional.normalize(torch.as_tensor(vectors)).numpy(), classes[first].values
     for rank in classes:
         dealt = shuffled if rank == first else shuffled.assign(**{first: classes[first]})
-        silhouettes, floor = (class_silhouettes(between, labels, rank, sample_size, seed)
+        scores, floor = (class_silhouettes(between, labels, rank, sample_size, seed)
                               for labels in (classes, dealt))
         question = rank if rank == first else f"{rank} within {first}"
-        rows.append(mean_row(question, "silhouette coefficient", silhouettes, families[silhouettes.index], floor.mean()))
+        rows.append(mean_row(question, "silhouette coefficient", scores, families[scores.index], floor.mean()))
         known, pool = (classes[rank] >= 0).values, classes[first].values * (rank != first)
         apart, floor = (alignment(take_rows(unit, np.flatnonzero(known)), labels[known])
                         for labels in (classes[rank].values, pool))
