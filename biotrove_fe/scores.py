@@ -334,16 +334,19 @@ def photo_scores(
     "Neighbour scores of each photo at each rank, over all photos and inside its family."
     ranks, inquiries = list(classes), questions(list(classes))
     scores = np.full((len(vectors), len(inquiries), 4), np.nan, dtype="float32")
-    def score(part, rank, rows):
-        return neighbour_scores(part, classes[rank].values[rows], device, None if asked is None else asked[rows])
+    def score(part, alike, rows):
+        return neighbour_scores(part, classes[alike].values[rows], device, None if asked is None else asked[rows])
     labelled = pd.Series({rank: (classes[rank] >= 0).values.tobytes() for rank in ranks})
     for alike in labelled.groupby(labelled, sort=False).groups.values():
         rows = np.flatnonzero(classes[alike[0]] >= 0)
         part = take_rows(vectors, rows) if engine is None or len(rows) < len(vectors) else engine
         scores[rows[:, None], [inquiries.index(rank) for rank in alike]] = score(part, list(alike), rows)
+    inside = {}
     for rank in ranks[1:]:
-        for rows in splittable_families(classes, rank):
-            scores[rows, inquiries.index(f"{rank} within {ranks[0]}")] = score(vectors[rows], rank, rows)[:, 0]
+        for rows in splittable_families(classes, rank): inside.setdefault(rows.tobytes(), (rows, []))[1].append(rank)
+    for rows, alike in inside.values():
+        places = [inquiries.index(f"{rank} within {ranks[0]}") for rank in alike]
+        scores[rows[:, None], places] = score(vectors[rows], alike, rows)
     columns = pd.MultiIndex.from_product([inquiries, NEIGHBOUR_METRICS], names=["rank", "metric"])
     return pd.DataFrame(scores.reshape(len(vectors), -1), columns=columns)
 
