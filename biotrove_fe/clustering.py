@@ -20,9 +20,10 @@ from typing import Callable, Literal, Sequence
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
-from sklearn.metrics import normalized_mutual_info_score, silhouette_score
+from sklearn.metrics import silhouette_score
 from threadpoolctl import threadpool_limits
 
+from .agreement import adjusted_information, count_shared, normalised_information
 from .core import InputError, atomic_path
 
 # %% ../nbs/19_clustering.ipynb #f6ed130f
@@ -372,14 +373,13 @@ def compare_clusterings(
     if len(names.columns) == 1 or both.empty:
         raise InputError("nothing to compare: the taxonomy needs a genus or species column, "
                          "and photos that both clusterings have")
-    from biotrove_fe.scores import adjusted_information # it loads torch
-    rows, measures = [], dict(nmi=normalized_mutual_info_score, ami=adjusted_information)
+    rows, measures = [], dict(nmi=normalised_information, ami=adjusted_information)
     for rank in names.columns[1:]:
         known = both.dropna(subset=rank)
         row = dict(rank=rank)
         for when in ("before", "after"):
-            ids = known[f"{rank}_cluster_{when}"]
-            row |= {f"{measure}_{when}": round(score(known[rank], ids), 3) for measure, score in measures.items()}
+            shared = count_shared(known[rank].values, known[f"{rank}_cluster_{when}"].values)
+            row |= {f"{measure}_{when}": round(score(shared), 3) for measure, score in measures.items()}
         rows.append(row)
     scores = pd.DataFrame(rows)
     for row in scores[(scores.nmi_after > scores.nmi_before) & (scores.ami_after < scores.ami_before)].itertuples():

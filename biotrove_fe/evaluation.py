@@ -22,16 +22,16 @@ from scipy.stats import t as student_t
 from sklearn.manifold import trustworthiness
 from sklearn.metrics import silhouette_samples
 
+from .agreement import bcubed_photos, cluster_scores
 from .catalog import Catalog
 from .chance import best_floors, floors, no_skill_answers
 from .core import InputError, digest_of
 from .embeddings import Embeddings
 from .kmeans import k_means
-from .neighbours import Neighbours
-from .scores import METRICS, N_STARTS, alignment, asked_photos, bcubed_photos, can_be_split
-from .scores import class_silhouettes, cluster_ranks, cluster_scores, distances, family_scores
-from .scores import kept_distances, photo_scores, questions, rank_classes, rank_me, separation, take_rows
-from .scores import uniformity
+from .neighbours import Neighbours, distances, kept_distances
+from .scores import METRICS, N_STARTS, alignment, asked_photos, can_be_split, class_silhouettes
+from .scores import cluster_ranks, family_scores, photo_scores, questions, rank_classes, rank_me, separation
+from .scores import take_rows, uniformity
 
 # %% ../nbs/16_evaluation.ipynb #60df076a
 def family_sums(
