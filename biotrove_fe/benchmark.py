@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['METHODS', 'calibrate', 'save_weights', 'OriginalDataset', 'hook_levels', 'hooked_step', 'PlainPipeline',
            'OriginalRecipe', 'TimmPipeline', 'ThisProject', 'lowest_cosine', 'neighbour_overlap', 'measure', 'Pipeline',
-           'stage_seconds', 'available_ways', 'compare_speed', 'repeated', 'summary', 'stage_rates']
+           'stage_seconds', 'available_ways', 'compare_speed', 'repeated', 'summary', 'stage_rates', 'training_rates']
 
 # %% ../nbs/23_benchmark.ipynb #02554d17
 import multiprocessing
@@ -28,6 +28,8 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 from .catalog import Catalog, load_catalog
+from .contrastive_recipes import supcon_settings
+from .contrastive_training import SupConTrainer
 from .core import peak_memory, pick_device
 from .embeddings import Embeddings
 from .engines import pick_precision
@@ -391,4 +393,27 @@ def stage_rates(
     with tempfile.TemporaryDirectory() as out:
         run = partial(extract, catalog, extractors, out, device=device, precision=precision, decode=decode)
         rates["whole"] = _rate(n, lambda: run(batch_size=batch_size, progress=False))
+    return pd.DataFrame(dict(stage=rates.keys(), photos_per_second=rates.values()))
+
+# %% ../nbs/23_benchmark.ipynb #11045311
+def training_rates(
+    catalog: Catalog, # N photos with their families
+    device: str = "auto", # "auto", "cpu", "cuda" …
+    **options: Any, # fields of `SupConSettings`
+) -> pd.DataFrame: # two rows: stage, photos_per_second
+    "How fast the step of a contrastive training is by itself, and a whole epoch, the second one."
+    place, settings = pick_device(device), supcon_settings(weights="random", **options)
+    workers, n_steps = (0, 1) if place.type == "cpu" else (min(os.cpu_count() or 1, 4), 64)
+    with tempfile.TemporaryDirectory() as out:
+        trainer = SupConTrainer(catalog, out, settings, place, workers, progress=False)
+        trainer.train_epoch()
+        trainer.epoch += 1
+        epoch, batch = trainer.train_epoch()["photos_per_second"], next(iter(trainer.loader))
+        views = trainer.batch_views(batch)
+        def steps(n):
+            for _ in range(n):
+                trainer.backward(batch.rows, views, 1)
+                trainer.optimizer_step()
+        steps(1)
+        rates = {"training step": _rate(n_steps*len(batch.rows), lambda: steps(n_steps)), "training epoch": epoch}
     return pd.DataFrame(dict(stage=rates.keys(), photos_per_second=rates.values()))

@@ -403,18 +403,22 @@ def bench(
     repeats: Annotated[int, typer.Option(min=1, help="How often each way is timed; the median counts.")] = 3,
     weights: Annotated[str, typer.Option(help="A torchvision tag, or random; speed does not depend on it.")] = "random",
     device: Device = "auto",
-    stages: Annotated[bool, typer.Option("--stages", help="Time the stages of an extraction instead.")] = False,
+    stages: Annotated[bool, typer.Option("--stages", help="Time each stage instead.")] = False,
     decode: Annotated[str, typer.Option(help="With --stages: pillow, or gpu.")] = "pillow",
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     "Photos per second of the original recipe and of this project, on this machine."
     check_tables(metadata)
-    from biotrove_fe.benchmark import compare_speed, repeated, stage_rates
+    import pandas as pd
+    from biotrove_fe.benchmark import compare_speed, repeated, stage_rates, training_rates
     from biotrove_fe.catalog import load_catalog
+    from biotrove_fe.core import pick_device
     if stages:
         catalog = load_catalog(images, metadata)
         photos = repeated(catalog.select(range(min(n_photos, len(catalog)))), n_photos)
-        table = stage_rates(photos, device=device, decode=decode)
+        tables = [stage_rates(photos, device=device, decode=decode)]
+        if pick_device(device).type == "cuda": tables.append(training_rates(photos, device))
+        table = pd.concat(tables, ignore_index=True)
     else: table = compare_speed(images, metadata, n_photos=n_photos, repeats=repeats, weights=weights, device=device)
     print(table.to_json(orient="records", indent=2) if json else table.to_string(index=False))
 
