@@ -61,11 +61,8 @@ def stages(vectors: np.ndarray, labels: pd.DataFrame, ranks: list[str]) -> dict:
 
     def one_pass():
         engine = Neighbours(vectors, "euclidean")
-        scores.photo_scores(vectors, classes, engine=engine)
+        scores.photo_scores(vectors, classes, asked=scores.asked_photos(N), engine=engine)
         return engine.graph(15)
-
-    def sample():
-        return scores.photo_scores(vectors, classes, asked=scores.asked_photos(N))
 
     def draw():  # from a graph of the right shape, each photo beside others of its species
         order, near = np.argsort(labels["species"].to_numpy(), kind="stable"), np.empty((N, 15), np.int64)
@@ -83,7 +80,7 @@ def stages(vectors: np.ndarray, labels: pd.DataFrame, ranks: list[str]) -> dict:
 
     coords = vectors[:, :2] + 0.01 * rng.normal(size=(N, 2)).astype("float32")
     half = np.ascontiguousarray(vectors[:, :vectors.shape[1] // 2])
-    return dict(graph=graph, lists=lambda: scores.photo_scores(vectors, classes), one_pass=one_pass, sample=sample, draw=draw, intervals=intervals, pairs=pairs,
+    return dict(graph=graph, lists=lambda: scores.photo_scores(vectors, classes), one_pass=one_pass, draw=draw, intervals=intervals, pairs=pairs,
                 clusters_1=lambda: evaluation.clustering_scores(vectors, classes, [42]),
                 clusters_3=lambda: evaluation.clustering_scores(vectors, classes, [42, 43, 44]),
                 floors=lambda: chance.floors(classes), geometry=lambda: evaluation.geometry_scores(vectors, classes, "cosine"),

@@ -68,8 +68,9 @@ def row_codes(
     X: np.ndarray, # (n, D)
 ) -> np.ndarray: # (n,) int64; equal for equal rows, and in the same order wherever the rows stand
     "A number for each row, by the fingerprints of its bytes."
-    rows = np.ascontiguousarray(X) + 0 # a negative zero becomes zero
-    return pd.factorize(np.array([hashlib.blake2b(row.data, digest_size=16).hexdigest() for row in rows]), sort=True)[0]
+    pieces = (np.ascontiguousarray(X[i:i + 64]) + 0 for i in range(0, len(X), 64)) # a negative zero becomes zero
+    prints = [hashlib.blake2b(row.data, digest_size=16).hexdigest() for piece in pieces for row in piece]
+    return pd.factorize(np.array(prints), sort=True)[0]
 
 # %% ../nbs/19_clustering.ipynb #f3c4d360
 def split_group(

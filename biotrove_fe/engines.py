@@ -13,7 +13,7 @@ import operator
 import warnings
 from collections import Counter
 from contextlib import contextmanager, suppress
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator
 
 import torch
 from fastcore.basics import patch
@@ -24,6 +24,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from .backbones import Backbone
 from .core import InputError
+from .cores import Dealer, twin
 
 # %% ../nbs/07_engines.ipynb #aa51c7d3
 def _add_in_place(
@@ -205,19 +206,22 @@ class TorchEngine:
         batch_size: int = 64, # photos that a GPU takes at a time
     ):
         self.device, self.precision, self.graphs = device, precision, {}
-        self.piece = 8 if device.type == "cpu" else batch_size
+        self.piece, self.core_piece = 8 if device.type == "cpu" else batch_size, 4
         self.network = folded(network).to(device).to(memory_format=torch.channels_last)
         if precision == "bf16": _half(self.network)
         self.plain_networks = _fuse_all(self.network) if precision == "bf16" and device.type == "cuda" else {}
         self.mean, self.std = (255*torch.tensor(values, device=device).view(1, -1, 1, 1) for values in (mean, std))
+        self.dealer = Dealer(self._other) if device.type == "cpu" and isinstance(network, Backbone) else None
     @torch.inference_mode()
     def __call__(
         self,
         images: Tensor, # (B, 3, H, W) uint8
     ) -> dict[str, Tensor]: # name → (B, D) float32, on the device
         "The network's outputs for one batch; on a GPU they may still be on their way."
-        pieces = [self._run(piece) for piece in images.split(self.piece)]
-        return {name: torch.cat([piece[name] for piece in pieces]).float() for name in pieces[0]}
+        outputs = self.dealer(images.split(self.core_piece)) if self.dealer else []
+        rest = images[self.core_piece*len(outputs):]
+        if len(rest) or not outputs: outputs += [self._run(piece) for piece in rest.split(self.piece)]
+        return {name: torch.cat([output[name] for output in outputs]).float() for name in outputs[0]}
 
 # %% ../nbs/07_engines.ipynb #8b52198f
 @patch
@@ -291,6 +295,16 @@ def _run(
     if self.device.type != "cuda": return self._launch(images.to(self.device))
     with torch.cuda.device(self.device), _rounding(self.precision): return self._replay(images)
 
+# %% ../nbs/07_engines.ipynb #64a5019e
+@patch
+def _other(
+    self: TorchEngine,
+) -> Callable[[Tensor], dict[str, Tensor]]: # as `_run`
+    "What another core can run meanwhile."
+    other = copy.copy(self)
+    other.network = twin(self.network)
+    return other._run
+
 # %% ../nbs/07_engines.ipynb #2f6c81d4
 class CompiledEngine(TorchEngine):
     "As `TorchEngine`, with the network compiled by `torch.compile`."
@@ -304,6 +318,7 @@ class CompiledEngine(TorchEngine):
         batch_size: int = 64, # photos that a GPU takes at a time
     ):
         super().__init__(network, mean, std, device, precision, batch_size)
+        self.dealer = None # the code is made for all cores together
         for backbone, plain in self.plain_networks.items(): backbone.network = plain # the compiler fuses by itself
         self.network = torch.compile(self.network, dynamic=False, options={"freezing": device.type == "cpu"})
     def _run(

@@ -29,8 +29,9 @@ from .embeddings import Embeddings
 from .kmeans import k_means
 from .neighbours import Neighbours
 from .scores import METRICS, N_STARTS, alignment, asked_photos, bcubed_photos, can_be_split
-from .scores import class_silhouettes, cluster_ranks, cluster_scores, family_scores, photo_scores
-from .scores import questions, rank_classes, rank_me, separation, take_rows, uniformity
+from .scores import class_silhouettes, cluster_ranks, cluster_scores, distances, family_scores
+from .scores import kept_distances, photo_scores, questions, rank_classes, rank_me, separation, take_rows
+from .scores import uniformity
 
 # %% ../nbs/16_evaluation.ipynb #60df076a
 def family_sums(
@@ -94,21 +95,20 @@ def geometry_scores(
 ) -> pd.DataFrame: # rank, metric, value, ci_low, ci_high, floor, n, families
     "Silhouette, Davies-Bouldin, Calinski-Harabasz, alignment, uniformity and RankMe of one embedding."
     first, rows, shuffled = list(classes)[0], [], no_skill_answers(classes, seed)["shuffled labels"]
+    between = kept_distances(vectors, metric)
     unit, families = torch.nn.functional.normalize(torch.as_tensor(vectors)).numpy(), classes[first].values
     for rank in classes:
         dealt = shuffled if rank == first else shuffled.assign(**{first: classes[first]})
-        silhouettes, floor = (class_silhouettes(vectors, labels, rank, metric, sample_size, seed)
+        scores, floor = (class_silhouettes(between, labels, rank, sample_size, seed)
                               for labels in (classes, dealt))
         question = rank if rank == first else f"{rank} within {first}"
-        rows.append(mean_row(question, "silhouette coefficient", silhouettes, families[silhouettes.index],
-                             floor.mean()))
+        rows.append(mean_row(question, "silhouette coefficient", scores, families[scores.index], floor.mean()))
         known, pool = (classes[rank] >= 0).values, classes[first].values * (rank != first)
         apart, floor = (alignment(take_rows(unit, np.flatnonzero(known)), labels[known])
                         for labels in (classes[rank].values, pool))
         rows.append(mean_row(rank, "alignment", apart, families[known], float(np.nanmean(floor))))
     known = np.flatnonzero(families >= 0)
-    part = take_rows(vectors, known)
-    apart, floor = (separation(part, labels[first].values[known]) for labels in (classes, shuffled))
+    apart, floor = (separation(take_rows(vectors, known), table[first].values[known]) for table in (classes, shuffled))
     rows += [dict(rank=first, metric=name, value=value, floor=floor[name], n=len(known))
              for name, value in apart.items()]
     whole = {"uniformity": uniformity(unit, sample_size, seed), "RankMe": rank_me(vectors)}
@@ -138,7 +138,8 @@ def map_scores(
     rows = rng.permutation(np.flatnonzero(classes[first] >= 0))[:sample_size]
     places, truth, k = coords[rows], classes[first].values[rows], min(15, (len(rows) - 1) // 2)
     if k < 1: return pd.DataFrame()
-    trust = [trustworthiness(vectors[rows], points, n_neighbors=k, metric="cosine")
+    apart = distances(vectors[rows], "cosine")
+    trust = [trustworthiness(apart, points, n_neighbors=k, metric="precomputed")
              for points in (places, rng.permutation(places))]
     parts = [dict(rank="none", metric="trustworthiness", value=trust[0], floor=trust[1], n=len(rows))]
     if can_be_split(truth):

@@ -25,6 +25,7 @@ from tqdm import tqdm
 
 from .catalog import Catalog
 from .core import InputError, only_process, pick_device, progress_bar
+from .cores import one_core_threads
 from .embeddings import Embeddings, stored_setting
 from .engines import ENGINES, check_engine, pick_engine, pick_precision
 from .extractors import FeatureExtractor, get_extractor, manifest_settings
@@ -86,9 +87,9 @@ def ahead(
     batches: Iterable, # what to prepare in the background
     depth: int = 2, # how many to prepare ahead
 ) -> Iterator: # the same batches, in the same order
-    "Iterate in a background thread, a little ahead of the reader."
+    "Iterate in a background thread of one core, a little ahead of the reader."
     source, nothing = iter(batches), object()
-    with ThreadPoolExecutor(1) as pool:
+    with one_core_threads(1) as pool:
         waiting = deque(pool.submit(next, source, nothing) for _ in range(depth))
         try:
             while (batch := waiting.popleft().result()) is not nothing:
@@ -223,7 +224,7 @@ def compute_missing(
     if not isinstance(passes, list): passes = passes()
     pieces, writing = [rows[i:i + size] for i in range(0, len(rows), size)], None
     bar = progress_bar(total=len(rows), unit="photo", desc="extract", show=progress)
-    with bar, ThreadPoolExecutor(1) as pool:
+    with bar, one_core_threads(1) as pool:
         for shard in _shards(ahead(batches), pieces, missing, passes, device, bar):
             if writing: writing.result()
             writing = pool.submit(shard.save, writers, hash_ids)

@@ -36,9 +36,9 @@ def principal_components(
     centre = sample.mean(0)
     axes = _principal_axes(sample - centre, min(n_components, len(sample))).float()
     reduced = np.empty((len(vectors), axes.shape[1]), np.float32)
-    for first in range(0, len(vectors), 4096):
-        part = torch.from_numpy(np.array(vectors[first:first + 4096], dtype=np.float64)).to(place) - centre
-        reduced[first:first + 4096] = (part.float() @ axes).cpu().numpy()
+    for first in range(0, len(vectors), 1024):
+        part = torch.from_numpy(np.array(vectors[first:first + 1024], dtype=np.float64)).to(place) - centre
+        reduced[first:first + 1024] = (part.float() @ axes).cpu().numpy()
     return reduced
 
 # %% ../nbs/05a_kmeans.ipynb #45f86fd5

@@ -7,9 +7,12 @@ __all__ = ['METRICS', 'NEIGHBOUR_METRICS', 'N_STARTS', 'bcubed_photos', 'bcubed'
            'adjusted_information', 'cluster_scores', 'can_be_split', 'family_scores', 'scores_within',
            'retrieval_scores', 'vote', 'neighbour_scores', 'rank_me', 'class_sums', 'alignment', 'uniformity',
            'separation', 'rank_classes', 'questions', 'splittable_families', 'take_rows', 'asked_photos',
-           'photo_scores', 'cluster_ranks', 'score_clusters', 'class_silhouettes']
+           'photo_scores', 'cluster_ranks', 'score_clusters', 'distances', 'kept_distances', 'class_silhouettes']
 
 # %% ../nbs/14_scores.ipynb #d3e6570b
+from functools import cache
+from typing import Callable
+
 import numpy as np
 import pandas as pd
 import torch
@@ -20,6 +23,7 @@ from sklearn.metrics import adjusted_rand_score, mutual_info_score, normalized_m
 from sklearn.metrics.cluster import pair_confusion_matrix
 from threadpoolctl import threadpool_limits
 
+from .core import pick_device
 from .kmeans import k_means, principal_components
 from .neighbours import GRAPH_SIZE, Neighbours
 
@@ -231,8 +235,8 @@ def class_sums(
     "The sum of the vectors of each class."
     index, size = np.unique(classes, return_inverse=True, return_counts=True)[1:]
     sums = torch.zeros(len(size), vectors.shape[1], dtype=torch.float64)
-    number, photos = torch.as_tensor(index), torch.as_tensor(vectors)
-    for rows in torch.arange(len(vectors)).split(4096): sums.index_add_(0, number[rows], photos[rows].double())
+    pieces = torch.as_tensor(index).split(256), torch.as_tensor(vectors).split(256) # that stay in the cache
+    for number, photos in zip(*pieces): sums.index_add_(0, number, photos.double())
     return sums, index, size
 
 # %% ../nbs/14_scores.ipynb #116d796f
@@ -266,7 +270,7 @@ def separation(
     sums, index, size = class_sums(vectors, classes)
     means, distance = sums / torch.as_tensor(size)[:, None], np.empty(len(vectors))
     middle, photos = means.to(torch.as_tensor(vectors[:1]).dtype), torch.as_tensor(vectors)
-    for rows in torch.arange(len(vectors)).split(4096):
+    for rows in torch.arange(len(vectors)).split(256):
         distance[rows] = torch.linalg.vector_norm(photos[rows] - middle[index[rows]], dim=1)
     spread, between = np.bincount(index, distance) / size, torch.cdist(means, means).numpy()
     gap = np.where(between > 0, between, np.inf)
@@ -330,16 +334,19 @@ def photo_scores(
     "Neighbour scores of each photo at each rank, over all photos and inside its family."
     ranks, inquiries = list(classes), questions(list(classes))
     scores = np.full((len(vectors), len(inquiries), 4), np.nan, dtype="float32")
-    def score(part, rank, rows):
-        return neighbour_scores(part, classes[rank].values[rows], device, None if asked is None else asked[rows])
+    def score(part, alike, rows):
+        return neighbour_scores(part, classes[alike].values[rows], device, None if asked is None else asked[rows])
     labelled = pd.Series({rank: (classes[rank] >= 0).values.tobytes() for rank in ranks})
     for alike in labelled.groupby(labelled, sort=False).groups.values():
         rows = np.flatnonzero(classes[alike[0]] >= 0)
         part = take_rows(vectors, rows) if engine is None or len(rows) < len(vectors) else engine
         scores[rows[:, None], [inquiries.index(rank) for rank in alike]] = score(part, list(alike), rows)
+    inside = {}
     for rank in ranks[1:]:
-        for rows in splittable_families(classes, rank):
-            scores[rows, inquiries.index(f"{rank} within {ranks[0]}")] = score(vectors[rows], rank, rows)[:, 0]
+        for rows in splittable_families(classes, rank): inside.setdefault(rows.tobytes(), (rows, []))[1].append(rank)
+    for rows, alike in inside.values():
+        places = [inquiries.index(f"{rank} within {ranks[0]}") for rank in alike]
+        scores[rows[:, None], places] = score(vectors[rows], alike, rows)
     columns = pd.MultiIndex.from_product([inquiries, NEIGHBOUR_METRICS], names=["rank", "metric"])
     return pd.DataFrame(scores.reshape(len(vectors), -1), columns=columns)
 
@@ -388,12 +395,35 @@ def score_clusters(
     values = {(rank, metric): value for rank, part in scores.items() for metric, value in part.items()}
     return pd.Series(values, dtype=float)
 
+# %% ../nbs/14_scores.ipynb #d15ta4ce
+def distances(
+    vectors: np.ndarray, # (n, D)
+    metric: str, # "euclidean" or "cosine"
+    device: str = "auto", # "auto", "cpu", "cuda" …
+) -> np.ndarray: # (n, n) float32
+    "The distance of every pair of a sample."
+    place = pick_device(device)
+    if place.type == "mps": place = torch.device("cpu") # it has no double precision
+    points = torch.from_numpy(np.array(vectors, dtype=np.float64)).to(place)
+    unit = torch.nn.functional.normalize(points).float()
+    table = 1 - unit @ unit.T if metric == "cosine" else torch.cdist(points, points)
+    return table.clamp_(min=0).fill_diagonal_(0).float().cpu().numpy()
+
+# %% ../nbs/14_scores.ipynb #ke97d157
+def kept_distances(
+    vectors: np.ndarray, # (N, D)
+    metric: str, # "euclidean" or "cosine"
+) -> Callable[[np.ndarray], np.ndarray]: # rows (n,) int → their distances (n, n) float32
+    "Tables of distances, each computed once."
+    @cache
+    def kept(rows): return distances(vectors[np.frombuffer(rows, dtype="int64")], metric)
+    return lambda rows: kept(rows.astype("int64").tobytes())
+
 # %% ../nbs/14_scores.ipynb #3ad7edb0
 def class_silhouettes(
-    vectors: np.ndarray, # (N, D)
+    between: Callable[[np.ndarray], np.ndarray], # rows (n,) → their distances (n, n)
     classes: pd.DataFrame, # (N, ranks)
     rank: str, # which
-    metric: str, # "euclidean" or "cosine"
     sample_size: int, # photos at most, in all (coarsest rank) or per family
     seed: int, # decides whatever is random
 ) -> pd.Series: # row of each photo that was drawn → its silhouette
@@ -402,5 +432,6 @@ def class_silhouettes(
     coarsest = rank == list(classes)[0]
     for rows in [np.flatnonzero(truth >= 0)] if coarsest else splittable_families(classes, rank):
         rows = rng.permutation(rows)[:sample_size]
-        if can_be_split(truth[rows]): values |= zip(rows, silhouette_samples(vectors[rows], truth[rows], metric=metric))
+        if can_be_split(truth[rows]):
+            values |= zip(rows, silhouette_samples(between(rows), truth[rows], metric="precomputed"))
     return pd.Series(values, dtype="float64")
