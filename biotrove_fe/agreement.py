@@ -39,7 +39,7 @@ class Contingency:
 def count_shared(
     truth: np.ndarray, # (N,) class of each photo
     clusters: np.ndarray, # (N,) cluster of each photo
-) -> Contingency:
+) -> Contingency: # counts of photos, in the order of class and cluster
     "Count what every score of a clustering is made from."
     (_, row), (heaps, column) = (np.unique(labels, return_inverse=True) for labels in (truth, clusters))
     pair, together = np.unique(row.astype("int64") * len(heaps) + column, return_counts=True)

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 # %% ../nbs/06a_cores.ipynb #c40f413d
 def one_core_threads(
     n_threads: int, # how many
-) -> ThreadPoolExecutor:
+) -> ThreadPoolExecutor: # its threads have begun
     "Threads that each do their arithmetic on one core; all others go on as before."
     cores, together, pool = torch.get_num_threads(), Barrier(n_threads), ThreadPoolExecutor(n_threads)
     def begin():
