@@ -54,9 +54,10 @@ def _half_squares(
 def _pieces(
     photos: torch.Tensor, # (N, D)
     n_centres: int, # to which each photo is compared
-) -> tuple[torch.Tensor, ...]: # row numbers, in pieces
+) -> list[slice]: # of rows
     "So many photos at a time that a table of distances stays within 16 MB."
-    return torch.arange(len(photos), device=photos.device).split(max(2**22 // n_centres, 1))
+    size = max(2**22 // n_centres, 1)
+    return [slice(first, first + size) for first in range(0, len(photos), size)]
 
 # %% ../nbs/05a_kmeans.ipynb #f4423be1
 def _draw(
@@ -81,13 +82,15 @@ def _first_centres(
     while len(chosen) < k:
         n_new = min(max(len(chosen) // 4, 1), k - len(chosen))
         candidates = _draw(nearest * weights, min(4 * n_new + 2, len(photos)), rng)
-        centres, gain = photos[candidates], torch.zeros(len(candidates), dtype=torch.float64, device=photos.device)
+        centres, reach = photos[candidates], nearest - own
+        gain = torch.zeros(len(candidates), dtype=torch.float64, device=photos.device)
         for rows in _pieces(photos, len(candidates)):
-            closer = torch.addmm(-own[candidates], photos[rows], centres.T).add_((nearest - own)[rows, None]).relu_()
+            closer = torch.addmm(-own[candidates], photos[rows], centres.T).add_(reach[rows, None]).relu_()
             gain += (weights[rows] @ closer).double()
         new = candidates[gain.topk(n_new).indices]
         for rows in _pieces(photos, n_new):
-            nearest[rows] = torch.minimum(nearest[rows], _half_squares(photos[rows], photos[new]).amin(1))
+            half_squares = torch.addmm(own[new], photos[rows], photos[new].T, alpha=-1).amin(1).add_(own[rows])
+            nearest[rows] = torch.minimum(nearest[rows], half_squares.clamp_(min=0))
         nearest[new], chosen = 0, torch.cat([chosen, new])
     return photos[chosen]
 
@@ -101,8 +104,8 @@ def _means(
     "The middle of each cluster, summed up in double precision; an empty one begins at a photo far from its centre."
     total = torch.zeros(k, dtype=torch.float64, device=photos.device).index_add_(0, labels, weights.double())
     sums = torch.zeros(k, photos.shape[1], dtype=torch.float64, device=photos.device)
-    for rows in torch.arange(len(photos), device=photos.device).split(4096):
-        sums.index_add_(0, labels[rows], photos[rows].double() * weights[rows, None])
+    for own, part, weight in zip(labels.split(256), photos.split(256), weights.split(256)): # they stay in the cache
+        sums.index_add_(0, own, part.double() * weight[:, None])
     centres, empty = (sums / total.clamp(min=1e-300)[:, None]).float(), (total == 0).nonzero()[:, 0]
     if len(empty): centres[empty] = photos[(photos - centres[labels]).square().sum(1).topk(len(empty)).indices]
     return centres
@@ -123,11 +126,12 @@ def k_means(
     if weights is not None: counts *= torch.from_numpy(np.array(weights, dtype=np.float32)).to(place)
     centres, before = _first_centres(photos, counts, k, np.random.default_rng(seed)), torch.inf
     labels, near = torch.empty(len(photos), dtype=torch.int64, device=place), torch.empty(len(photos), device=place)
+    own = 0.5 * photos.square().sum(1)
     for _ in range(100):
         half = 0.5 * centres.square().sum(1)
         for rows in _pieces(photos, k):
             near[rows], labels[rows] = torch.addmm(-half, photos[rows], centres.T).max(1)
-        spread = (counts.double() @ (0.5 * photos.square().sum(1) - near).double()).item()
+        spread = (counts.double() @ (own - near).double()).item()
         if before - spread <= spread / 1000: break
         centres, before = _means(photos, counts, labels, k), spread
     return labels.cpu().numpy()
