@@ -47,7 +47,9 @@ CHANGES = { # page → what a reader might write below its parameters
     "explanations/what_a_resnet_holds": "organism, depth, architecture = 25, 20, 'resnet101'",
 }
 FIRST = ("index", "tutorials/your_own_photos", "tutorials/in_your_own_code", "explanations/how_to_read_a_score", "09_single_layer_resnet50")
-BY_NATURE: dict[str, str] = {} # page → why it can't come out the same
+BY_NATURE = { # page → why it can't come out the same
+    "16c_costs": "it measures the speed of this machine, and forecasts from it",
+}
 
 
 def page_name(path: Path) -> str:
@@ -112,6 +114,9 @@ def main() -> None:
                 if "kernelspec" not in nbformat.read(path, 4).metadata]
     problems += [f"{name}: in CHANGES of .ci/as_a_reader.py, but not a page with \"{INVITATION}\", or the other way round"
                 for name in sorted(inviting ^ CHANGES.keys())]
+    problems += [f"{name}: named in .ci/as_a_reader.py, but there is no such page"
+                 for name in sorted({*FIRST, *BY_NATURE} - {page_name(path) for path in every})]
+    for problem in problems: print(problem.replace(f"{root}/", ""))
     chosen = [path.resolve() for path in words.notebooks or every]
     if words.change: chosen = [path for path in chosen if page_name(path) in inviting & CHANGES.keys()]
     twice = {"all": {page_name(path) for path in chosen}, "first": set(FIRST), "": set()}[words.twice]
@@ -123,8 +128,8 @@ def main() -> None:
         for done in as_completed([pool.submit(read, path, page_name(path) in twice, words.change) for path in chosen]):
             path, seconds, wrong, remark = done.result()
             print(f"{seconds:6.0f} s  {path.relative_to(root)}{'' if not wrong else '  FAILED'}  {remark}".rstrip(), flush=True)
+            for problem in wrong: print(problem.replace(f"{root}/", ""), flush=True)
             problems += wrong
-    for problem in problems: print(problem.replace(f"{root}/", ""))
     print(f"{len(problems)} problems")
     sys.exit(bool(problems))
 
