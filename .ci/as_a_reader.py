@@ -1,9 +1,10 @@
 """Run every notebook as a reader does, "Run All" in a fresh kernel without IN_TEST: no cell may end with an error or say a word on stderr.
 
-    python .ci/as_a_reader.py [NOTEBOOK …] [--twice [first] | --change] [--marked]
+    python .ci/as_a_reader.py [NOTEBOOK …] [--twice [first]] [--change | --rest] [--marked]
 
 --twice   each is run a second time, and must come out the same, byte by byte; with "first" only the pages that a reader opens first
 --change  only the pages that say what a reader may change, each with other values
+--rest    all others, and those that a reader opens first
 --marked  marked cells are run, too
 
 The notebooks themselves are left as they are.
@@ -104,7 +105,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("notebooks", nargs="*", type=Path)
     parser.add_argument("--twice", nargs="?", const="all", choices=("all", "first"), default="")
-    for word in ("--change", "--marked"): parser.add_argument(word, action="store_true")
+    for word in ("--change", "--rest", "--marked"): parser.add_argument(word, action="store_true")
     parser.add_argument("--workers", type=int, default=2)
     words = parser.parse_args()
     hidden = (".", "_")
@@ -119,6 +120,7 @@ def main() -> None:
     for problem in problems: print(problem.replace(f"{root}/", ""))
     chosen = [path.resolve() for path in words.notebooks or every]
     if words.change: chosen = [path for path in chosen if page_name(path) in inviting & CHANGES.keys()]
+    if words.rest: chosen = [path for path in chosen if page_name(path) in FIRST or page_name(path) not in CHANGES]
     twice = {"all": {page_name(path) for path in chosen}, "first": set(FIRST), "": set()}[words.twice]
     os.environ.pop("IN_TEST", None)
     if words.marked: os.environ["IN_TEST"] = "1"
