@@ -22,7 +22,7 @@ from fastcore.basics import patch
 from numpy.typing import ArrayLike
 from PIL import ImageOps
 
-from .core import InputError
+from .core import InputError, scrolling
 from .groups import add_parts
 from biotrove_fe.matching import (
     UnnamedFolders, drop_folder_copies, folder_ranks, labels_from_folders, photo_key,
@@ -88,7 +88,7 @@ def _repr_html_(self: Catalog) -> str:
     rows = self.head().astype(object).fillna("").map(lambda cell: escape(str(cell)))
     if "group" in rows and rows["group"].eq(rows["hash_id"]).all(): rows = rows.drop(columns="group") # each its own
     if any(pictures): rows.insert(0, "photo", pictures)
-    return f"<p>{escape(repr(self))}</p>{rows.to_html(escape=False, index=False)}"
+    return f"<p>{escape(repr(self))}</p>{scrolling(rows.to_html(escape=False, index=False))}"
 
 # %% ../nbs/02_catalog.ipynb #fd9c215d
 @patch

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['CANNOT_WRITE', 'InputError', 'atomic_path', 'write_json', 'only_process', 'pick_device', 'progress_bar',
-           'sha256_file', 'digest_of', 'file_stamp', 'versions', 'hardware', 'peak_memory']
+           'sha256_file', 'digest_of', 'file_stamp', 'versions', 'hardware', 'peak_memory', 'scrolling']
 
 # %% ../nbs/00_core.ipynb #f8c8fb4c
 import dataclasses
@@ -179,3 +179,10 @@ def peak_memory() -> float: # MB
     if status.exists() and (held := re.search(r"VmHWM:\s*(\d+)", status.read_text())): return int(held[1])/2**10
     import resource
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/2**20
+
+# %% ../nbs/00_core.ipynb #5c0111a2
+def scrolling(
+    table: str, # HTML
+) -> str: # HTML
+    "A table that can be scrolled sideways where there is no room for it."
+    return f'<div style="overflow-x: auto">{table}</div>'

@@ -19,6 +19,7 @@ import pandas as pd
 
 from .catalog import Catalog
 from .chance import photo_floors
+from .core import scrolling
 from .evaluation import classes_of, family_interval
 from .pairs import GRID, PAIRS, PLURALS, SCORE, asked_questions, compact_letters, compare_embeddings
 from .pairs import embedding_scores, embedding_title, layer_grid, layer_sentence, listed, question_words
@@ -330,7 +331,7 @@ def answer_html(
         "letters": table["letters"],
     })
     notes = " ".join(lines[2 + len(table):])
-    return f"<p>{escape(title)}</p>{shown.to_html(index=False, border=0)}<p>{escape(notes)}</p>"
+    return f"<p>{escape(title)}</p>{scrolling(shown.to_html(index=False, border=0))}<p>{escape(notes)}</p>"
 
 # %% ../nbs/17_verdicts.ipynb #22c4def9
 @patch
@@ -338,7 +339,7 @@ def _repr_html_(self: Verdict) -> str:
     "The headline, its table, and the rest folded."
     first, *others = [answer_html(answer) for answer in self.answers] or [""]
     rest = [*others, f"<p>{escape(self.layer_sentence)}</p>"]
-    if len(self.likeness): rest.append(self.likeness.round(2).to_html(index=False, border=0))
+    if len(self.likeness): rest.append(scrolling(self.likeness.round(2).to_html(index=False, border=0)))
     caveats = "".join(f"<p>{escape(caveat)}</p>" for caveat in self.caveats)
     more = f"<details><summary>other questions, layers, likeness</summary>{''.join(rest)}</details>"
     return f"<p><b>{escape(self.headline)}</b></p>{first}{caveats}{more}"
