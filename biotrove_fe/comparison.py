@@ -11,7 +11,7 @@ import inspect
 import json
 import shutil
 import time
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Mapping, Sequence
@@ -155,7 +155,10 @@ def takes_settings(
     own = dict(inspect.signature(function).parameters)
     others = own.pop("kwargs")
     theirs = {name: there for name, there in inspect.signature(of).parameters.items() if name not in (*own, "kwargs")}
-    more = [there.replace(kind=there.KEYWORD_ONLY) for there in theirs.values()]
+    made = {part.name: part.default_factory() for part in (fields(of) if is_dataclass(of) else ())
+            if part.default_factory is not MISSING} # their own defaults would be shown as <factory>
+    more = [there.replace(kind=there.KEYWORD_ONLY, default=made.get(name, there.default))
+            for name, there in theirs.items()]
     shown = inspect.Signature([*own.values(), *more, others])
     function.__signature__ = shown # pyright: ignore[reportFunctionMemberAccess]
     function.__delwrap__ = of # pyright: ignore[reportFunctionMemberAccess], whose comments tell what they are
