@@ -49,6 +49,7 @@ CHANGES = { # page → what a reader might write below its parameters
 }
 FIRST = ("index", "tutorials/your_own_photos", "tutorials/in_your_own_code", "explanations/how_to_read_a_score", "09_single_layer_resnet50")
 BY_NATURE = { # page → why it can't come out the same
+    "08_extraction": "its bars of progress say how many photos a second were read",
     "16c_costs": "it measures the speed of this machine, and forecasts from it",
 }
 

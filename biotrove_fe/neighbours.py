@@ -268,10 +268,12 @@ def _exact_keys(
 ) -> torch.Tensor: # (P,) int64
     "Keys from exact distances, pair by pair."
     at_once = (2**16 if self.device.type == "cpu" else 2**25) // self.vectors.shape[1] + 1 # stays in the cache
-    products = [self.vectors.index_select(0, first).double().mul_(self.vectors.index_select(0, second)).sum(1)
-                for first, second in zip(rows.split(at_once), others.split(at_once))]
+    products = torch.empty(len(rows), dtype=torch.float64, device=self.device)
+    for place, first, second in zip(products.split(at_once), rows.split(at_once), others.split(at_once)):
+        pairs = self.vectors.index_select(0, first).double().mul_(self.vectors.index_select(0, second))
+        torch.sum(pairs, 1, out=place)
     both = self.lengths[rows] + self.lengths[others]
-    return _sort_keys(both.sub_(torch.cat(products), alpha=2).float().clamp_(min=0), others)
+    return _sort_keys(both.sub_(products, alpha=2).float().clamp_(min=0), others)
 
 # %% ../nbs/05_neighbours.ipynb #6bd38c5b
 @patch
