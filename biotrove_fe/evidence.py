@@ -13,8 +13,8 @@ from typing import NamedTuple, Sequence
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
-from sklearn.metrics import adjusted_mutual_info_score
 
+from .agreement import adjusted_information, count_shared
 from .neighbours import Neighbours
 
 # %% ../nbs/19a_evidence.ipynb #b1e5f81f
@@ -272,7 +272,7 @@ def cluster_agreement(
     for rank in [rank for rank in ("genus", "species") if rank in photos and rank != unit]:
         for family, known in table.dropna(subset=[rank]).groupby(unit):
             if known[rank].nunique() < 2: continue
-            ami = adjusted_mutual_info_score(known[rank], known[f"{rank}_cluster"])
+            ami = adjusted_information(count_shared(known[rank].values, known[f"{rank}_cluster"].values))
             rows.append(dict(family=family, rank=rank, ami=ami, n=len(known), names=known[rank].nunique()))
     return pd.DataFrame(rows, columns=["family", "rank", "ami", "n", "names"])
 

@@ -365,8 +365,10 @@ def distances(
     place = pick_device(device)
     if place.type == "mps": place = torch.device("cpu") # it has no double precision
     points = torch.from_numpy(np.array(vectors, dtype=np.float64)).to(place)
-    unit = torch.nn.functional.normalize(points).float()
-    table = 1 - unit @ unit.T if metric == "cosine" else torch.cdist(points, points)
+    if metric == "cosine":
+        unit = torch.nn.functional.normalize(points).float()
+        table = 1 - unit @ unit.T
+    else: table = torch.cdist(points, points)
     return table.clamp_(min=0).fill_diagonal_(0).float().cpu().numpy()
 
 # %% ../nbs/05_neighbours.ipynb #ke97d157
